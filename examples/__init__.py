@@ -1,0 +1,1 @@
+"""Example cases, as data; `mtus new case --example` copies one."""

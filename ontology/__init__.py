@@ -1,0 +1,1 @@
+"""The ontology, as data: Turtle modules below this folder, loaded by mtus.reasoner.knowledge."""

@@ -1,0 +1,154 @@
+"""Decide all requests of an assessed case: gather each one's situation, primaries first, and look whether less would be supported."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from mtus.reasoner.assess import Assessed
+from mtus.reasoner.determine import Answer, Decision, Finding, Reason, ReasonKind, Situation, decide
+from mtus.reasoner.editions import EditionSelection, select_editions
+from mtus.reasoner.graph import Graph, Literal
+from mtus.reasoner.guideline import Criterion
+from mtus.reasoner.kleene import Status
+from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.namespaces import MTUS, XSD, local_name
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A smaller quantity that would be supported: the property of the request, what it asks for, and how much would be supported."""
+
+    prop: str
+    requested: int
+    supported: int
+
+
+@dataclass(frozen=True)
+class Decided:
+    """One request with its decision and all that went into it."""
+
+    request: str
+    decision: Decision
+    situation: Situation
+    editions: tuple[EditionSelection, ...]
+    criteria: tuple[str, ...]
+    hangs_on: tuple[str, ...]
+    suggestion: Suggestion | None = None
+
+
+def requests_of(graph: Graph, case: str) -> tuple[str, ...]:
+    """Return the requests of ``case``, each after those that it accompanies, else in order of their names."""
+    names = sorted(graph.nodes(case, MTUS + "hasRequest"))
+    ordered: list[str] = []
+
+    def visit(request: str) -> None:
+        if request not in ordered:
+            for primary in sorted(graph.nodes(request, MTUS + "isDerivativeOf")):
+                visit(primary)
+            ordered.append(request)
+
+    for name in names:
+        visit(name)
+    return tuple(ordered)
+
+
+def decide_case(assessed: Assessed, requests: tuple[str, ...], knowledge: Knowledge,
+                known: Mapping[str, Decided] | None = None) -> dict[str, Decided]:  # fmt: skip
+    """Return the decision for each of ``requests``, which have to come in the order of :func:`requests_of`.
+
+    ``known`` are decisions that were made before and may be referred to.
+    """
+    decided: dict[str, Decided] = dict(known or {})
+    for request in requests:
+        decided[request] = _decide_one(assessed, request, knowledge, decided)
+    return decided
+
+
+def _decide_one(assessed: Assessed, request: str, knowledge: Knowledge, decided: Mapping[str, Decided]) -> Decided:
+    graph = assessed.inferred.graph
+    editions = select_editions(graph, request, knowledge)
+    criteria = _criteria(graph, request, editions, knowledge)
+    primaries = tuple((p, decided[p].decision.answer) for p in sorted(graph.nodes(request, MTUS + "isDerivativeOf")))
+    situation = _situation(graph, request, editions, knowledge, primaries)
+    read = replace(situation, findings=_findings(criteria, request, assessed.statuses.read))
+    decision = decide(read)
+    other = decide(replace(situation, findings=_findings(criteria, request, assessed.statuses.alternative)))
+    hangs_on = _hanging(criteria, request, assessed) if other.answer is not decision.answer else ()
+    return Decided(request, decision, read, editions, tuple(c.iri for c in criteria), hangs_on)
+
+
+def _criteria(graph: Graph, request: str, editions: tuple[EditionSelection, ...], knowledge: Knowledge) -> list[Criterion]:
+    """Return the criteria that stand for themselves and whose provision is in force and about the request."""
+    types = set(graph.types(request))
+    in_force = {selection.edition.iri for selection in editions if selection.edition}
+    found = []
+    for criterion in knowledge.requirements:
+        provision = knowledge.provision_of(criterion)
+        target = criterion.target or provision.speaks_of
+        if provision.edition in in_force and target in types and provision.speaks_of in types:
+            found.append(criterion)
+    return found
+
+
+def _findings(criteria: list[Criterion], request: str, statuses: Mapping[tuple[str, str], Status]) -> tuple[Finding, ...]:
+    return tuple(Finding(c.iri, statuses[c.iri, request], local_name(c.effect), local_name(c.role) == "scope") for c in criteria)
+
+
+def _hanging(criteria: list[Criterion], request: str, assessed: Assessed) -> tuple[str, ...]:
+    statuses = assessed.statuses
+    return tuple(c.iri for c in criteria if statuses.read[c.iri, request] is not statuses.alternative[c.iri, request])
+
+
+def _situation(graph: Graph, request: str, editions: tuple[EditionSelection, ...], knowledge: Knowledge,
+               primaries: tuple[tuple[str, Answer], ...]) -> Situation:  # fmt: skip
+    types = set(graph.types(request))
+    in_force = {s.edition.iri for s in editions if s.edition}
+    speaking = [
+        p for p in knowledge.guidelines.provisions.values()
+        if p.edition in in_force and p.speaks_of in types and p.speaks_of != MTUS + "TreatmentRequest"
+    ]  # fmt: skip
+    silent = [
+        s.iri for s in knowledge.guidelines.sections.values() if s.edition in in_force and not s.is_encoded and types.intersection(s.speaks_of)
+    ]
+    return Situation(
+        ambiguous=tuple(s.guideline for s in editions if s.is_ambiguous),
+        not_encoded=tuple(_missing(s) for s in editions if not s.is_ambiguous and not (s.edition and s.edition.is_encoded)),
+        recommending=tuple(p.iri for p in speaking if local_name(p.stance) == "recommends"),
+        not_recommending=tuple(p.iri for p in speaking if local_name(p.stance) == "does-not-recommend"),
+        silent_sections=tuple(silent),
+        primaries=primaries,
+        is_spoken_of=bool(speaking),
+    )
+
+
+def _missing(selection: EditionSelection) -> str:
+    return selection.edition.iri if selection.edition else selection.guideline
+
+
+def suggest_less(decided: Decided, graph: Graph, knowledge: Knowledge, answer_with: Callable[[str, int], Answer]) -> Decided:
+    """Return ``decided`` with a suggestion where only too large a quantity stands against it and a smaller one is supported.
+
+    ``answer_with(property, quantity)`` runs the whole reasoner with the request changed; the largest supported quantity is
+    found by halving, since less is never worse.
+    """
+    if decided.decision.answer is not Answer.NOT_SUPPORTED:
+        return decided
+    reasons = decided.decision.reasons
+    limited = {knowledge.guidelines.criteria[r.about].limits_quantity for r in reasons if r.kind is ReasonKind.CONTRADICTED}
+    if any(r.kind is not ReasonKind.CONTRADICTED for r in reasons) or len(limited) != 1:
+        return decided
+    prop = limited.pop()
+    stated = next((v for v in graph.objects(decided.request, prop) if isinstance(v, Literal) and v.datatype == XSD + "integer"), None)
+    if not prop or stated is None:
+        return decided
+    low, high = 0, int(stated.value)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if answer_with(prop, middle) is Answer.SUPPORTED:
+            low = middle
+        else:
+            high = middle
+    if low == 0:
+        return decided
+    quantity = tuple(Reason(ReasonKind.QUANTITY, r.about) for r in reasons)
+    return replace(decided, decision=Decision(Answer.SUPPORTED_IN_PART, quantity), suggestion=Suggestion(prop, int(stated.value), low))
+

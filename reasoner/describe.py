@@ -1,0 +1,92 @@
+"""Say in words what stands in the graph of a case, from the labels of the ontology alone."""
+
+from datetime import date
+
+from mtus.reasoner.graph import Graph, Literal, Term
+from mtus.reasoner.namespaces import MTUS, TYPE, XSD, local_name
+from mtus.reasoner.trace import Source
+from mtus.reasoner.vocabulary import Property, Vocabulary
+
+_ABOUT = MTUS + "deliversTreatment"
+_LABEL = MTUS + "label"
+
+
+def day(text: str) -> str:
+    """Return an ISO date as people write it: ``18 August 2015``; empty for an empty text."""
+    if not text:
+        return ""
+    value = date.fromisoformat(text)
+    return f"{value.day} {value:%B} {value.year}"
+
+
+class Describer:
+    """Words for the nodes and values of one graph."""
+
+    def __init__(self, graph: Graph, stated: Graph, vocabulary: Vocabulary) -> None:
+        self.graph = graph
+        self.stated = stated
+        self.vocabulary = vocabulary
+
+    def name(self, node: str) -> str:
+        """Return what people call ``node``: its label, or the label of its stated class, or its local name."""
+        label = self.stated.text(node, _LABEL)
+        if label:
+            return label
+        kinds = self.stated.nodes(node, TYPE)
+        return self.vocabulary.label(kinds[0]) if kinds else self.vocabulary.label(node)
+
+    def statement(self, node: str) -> str:
+        """Return a statement with what it says: ``manual therapy: ongoing, 24 visits a year``."""
+        treatment = self.stated.node(node, _ABOUT)
+        label = self.stated.text(node, _LABEL) or (self.name(treatment) if treatment else self.name(node))
+        said = [self.value(prop, value) for prop, value in self._said(node)]
+        levels = [self.term(level) for level in self.stated.objects(node, MTUS + "atLevel")]
+        return label + (f" at {' and '.join(levels)}" if levels else "") + (f": {', '.join(said)}" if said else "")
+
+    def _said(self, node: str) -> list[tuple[Property, Term]]:
+        found = []
+        for iri, prop in self.vocabulary.properties.items():
+            if prop.is_reading:
+                found += [(prop, value) for value in self.stated.objects(node, iri)]
+        return sorted(found, key=lambda pair: (bool(pair[0].datatype), pair[0].label))
+
+    def value(self, prop: Property, value: Term) -> str:
+        """Return a value with what it measures: ``24 visits a year``, ``ongoing``, ``count 2``."""
+        if isinstance(value, str):
+            return self.term(value)
+        if value.datatype == XSD + "boolean":
+            return prop.label if value.value == "true" else f"not: {prop.label}"
+        return f"{value.value} {prop.unit}" if prop.unit else f"{prop.label} {self.term(value)}"
+
+    def pair(self, predicate: str, value: Term) -> str:
+        """Return a single value of a thing: ``visits requested: 12``."""
+        prop = self.vocabulary.properties.get(predicate)
+        return f"{prop.label if prop else local_name(predicate)}: {self.term(value)}"
+
+    def term(self, value: Term) -> str:
+        """Return one value: a date as people write it, an individual by its label."""
+        if isinstance(value, Literal):
+            return day(value.value) if value.datatype == XSD + "date" else value.value
+        return self.stated.text(value, _LABEL) or self.vocabulary.labels.get(value) or self._node(value)
+
+    def _node(self, node: str) -> str:
+        return self.name(node) if self.stated.nodes(node, TYPE) else local_name(node)
+
+    def sources(self, node: str) -> tuple[Source, ...]:
+        """Return where the statement ``node`` stands."""
+        place = self.stated.text(node, MTUS + "place") or ""
+        return tuple(self.document(document, place) for document in self.stated.nodes(node, MTUS + "statedIn"))
+
+    def document(self, document: str, place: str = "") -> Source:
+        """Return ``document`` as a source."""
+        kinds = self.stated.nodes(document, TYPE)
+        kind = self.vocabulary.label(kinds[0]) if kinds else ""
+        return Source(document, self.name(document), kind, self.stated.text(document, MTUS + "documentDate") or "", place)
+
+    def triple(self, subject: str, predicate: str, value: Term) -> str:
+        """Return a triple as a short sentence."""
+        if predicate == TYPE:
+            kind = self.vocabulary.label(str(value))
+            return f"{self.term(subject)} is a {kind}" if self.term(subject) != kind else f"a {kind} is stated"
+        prop = self.vocabulary.properties.get(predicate)
+        return f"{self.term(subject)} {prop.label if prop else local_name(predicate)} {self.term(value)}"

@@ -1,0 +1,120 @@
+"""Which facts a criterion read: found by walking the paths of its own shapes, so that a new criterion explains itself.
+
+For a criterion that is met these are the facts that meet it; for one that is contradicted, the facts on file that it was held
+against; for one that is undocumented, what little is on file, and beside it what was sought.
+"""
+
+from dataclasses import dataclass
+
+from mtus.reasoner.compiled import Evaluator
+from mtus.reasoner.graph import Graph, Literal, Term, Triple
+from mtus.reasoner.guideline import Criterion
+from mtus.reasoner.kleene import Status
+from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.namespaces import MTUS, TYPE
+from mtus.reasoner.paths import walks
+from mtus.reasoner.shape_model import Shape
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Something on file that was read: a whole statement (``predicate`` is empty), or one value of a thing.
+
+    ``walked`` are the triples by which it was reached from the request, and ``kind`` the class for which it was taken.
+    """
+
+    subject: str
+    predicate: str
+    value: Term | None
+    kind: str
+    walked: tuple[Triple, ...]
+
+
+@dataclass(frozen=True)
+class Sought:
+    """Facts that are not on file: what was looked for, in the shape's own words, and where such facts usually stand."""
+
+    message: str
+    kind: str
+    documents: tuple[str, ...]
+
+
+def read_facts(criterion: Criterion, request: str, status: Status, graph: Graph, knowledge: Knowledge) -> tuple[Fact, ...]:
+    """Return the facts that ``criterion`` read for ``request``, each once."""
+    if not criterion.on_file:
+        return ()
+    evaluator = Evaluator(graph)
+    shapes = knowledge.shape_model
+    on_file = shapes.all[criterion.on_file].property_shapes
+    holds = shapes.all[criterion.holds] if criterion.holds else None
+    reads = tuple(shapes.all[iri] for iri in knowledge.shapes.nodes(criterion.holds, MTUS + "reads")) if holds else ()
+    found: dict[tuple[str, str, Term | None], Fact] = {}
+    if status is Status.MET and holds and not holds.components:
+        # What meets it: the values that satisfy the holds shape, not those that merely stand beside them.
+        facts = [fact for shape in holds.property_shapes for fact in _facts(shape, request, evaluator, matching=True)]
+    else:
+        parts = (*on_file, *(holds.property_shapes if holds else ()), *reads)
+        facts = [fact for shape in parts for fact in _facts(shape, request, evaluator, matching=False)]
+    for fact in facts:
+        found.setdefault((fact.subject, fact.predicate, fact.value), fact)
+    return tuple(found.values())
+
+
+def sought_facts(criterion: Criterion, knowledge: Knowledge) -> tuple[Sought, ...]:
+    """Return what has to be on file for ``criterion``, as its on-file shape says it."""
+    if not criterion.on_file:
+        return ()
+    result = []
+    for shape in knowledge.shape_model.all[criterion.on_file].property_shapes:
+        kind = _kind(shape)
+        result.append(Sought(shape.message, kind, _documents(kind, knowledge)))
+    return tuple(result)
+
+
+def _documents(kind: str, knowledge: Knowledge) -> tuple[str, ...]:
+    """Return the kinds of document in which ``kind`` usually stands; the nearest class above it that says so counts."""
+    agenda, seen = [kind], {kind}
+    while agenda:
+        cls = agenda.pop(0)
+        found = knowledge.ontology.nodes(cls, MTUS + "isTypicallyReportedIn")
+        if found:
+            return tuple(found)
+        above = [sup for sup, _ in knowledge.rules.super_classes.get(cls, ()) if sup not in seen]
+        seen.update(above)
+        agenda += above
+    return ()
+
+
+def _kind(shape: Shape) -> str:
+    """Return the class that the values of ``shape`` are narrowed to, or nothing."""
+    for constraint in shape.constraints:
+        if constraint.kind == "qualified":
+            classes = [c.values[0] for nested in constraint.shapes for c in nested.constraints if c.kind == "class"]
+            if classes:
+                return str(classes[0])
+    return ""
+
+
+def _facts(shape: Shape, request: str, evaluator: Evaluator, *, matching: bool) -> list[Fact]:
+    """Return the values of property shape ``shape``: all of its kind, or with ``matching`` only those that satisfy it."""
+    if shape.path is None:
+        return []
+    kind = _kind(shape)
+    qualified = [nested for c in shape.constraints if c.kind == "qualified" for nested in c.shapes]
+    facts = []
+    for value, walked in walks(evaluator.graph, request, shape.path):
+        if kind and (value, TYPE, kind) not in evaluator.graph:
+            continue
+        if matching and not all(evaluator.conforms(nested, value) for nested in qualified):
+            continue
+        facts.append(_fact(value, walked, kind, evaluator.graph))
+    return facts
+
+
+def _fact(value: Term, walked: tuple[Triple, ...], kind: str, graph: Graph) -> Fact:
+    if isinstance(value, str) and (value, TYPE, MTUS + "Statement") in graph:
+        return Fact(value, "", None, kind, walked)
+    subject, predicate, _ = walked[-1]
+    if isinstance(value, Literal) or subject != value:
+        return Fact(subject, predicate, value, kind, walked)
+    return Fact(value, "", None, kind, walked)

@@ -1,0 +1,280 @@
+"""Build the trace of a decided case: every answer down to the provision, the facts with their documents, and the axioms."""
+
+from collections.abc import Iterable
+
+from mtus.reasoner.assess import Assessed
+from mtus.reasoner.decide_case import Decided
+from mtus.reasoner.describe import Describer, day
+from mtus.reasoner.determine import Answer, Reason, ReasonKind
+from mtus.reasoner.editions import EditionSelection
+from mtus.reasoner.evidence import Fact, read_facts, sought_facts
+from mtus.reasoner.graph import Graph, Term, Triple
+from mtus.reasoner.guideline import Criterion, Interpretation
+from mtus.reasoner.kleene import Status
+from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.namespaces import CASE, MTUS, REASON, TYPE, local_name
+from mtus.reasoner.receipt import determination_id, receipt
+from mtus.reasoner.trace import (
+    Assessment, Citation, Determination, Disagreement, EditionDate, EditionTrace, Inference, Less, Reading, RequestDetermination,
+    ReviewSlot, SoughtFact, TracedReason, UsedFact,
+)  # fmt: skip
+
+_MIXED = "mixed"
+
+
+def explain(assessed: Assessed, decided: tuple[Decided, ...], knowledge: Knowledge) -> Determination:
+    """Return the determination of ``assessed`` with its complete trace; requests stand in the order of the case's own names."""
+    return _Explainer(assessed, decided, knowledge).determination()
+
+
+class _Explainer:
+    def __init__(self, assessed: Assessed, decided: tuple[Decided, ...], knowledge: Knowledge) -> None:
+        self.assessed = assessed
+        self.decided = {d.request: d for d in decided}
+        self.knowledge = knowledge
+        self.graph = assessed.inferred.graph
+        self.stated = Graph(assessed.facts.stated)
+        self.say = Describer(self.graph, self.stated, knowledge.vocabulary)
+        self.receipt = receipt(assessed.facts, knowledge)
+        self.id = determination_id(self.receipt)
+        self.documents = tuple(sorted((self.say.document(d) for d in self.stated.nodes(assessed.facts.case, MTUS + "hasDocument")),
+                                      key=lambda s: (s.date, s.document)))  # fmt: skip
+        self.citations: dict[str, Citation] = {}
+
+    def determination(self) -> Determination:
+        case = self.assessed.facts.case
+        review = self.stated.node(case, MTUS + "hasReview") or ""
+        stage = self.stated.node(review, MTUS + "hasStage") or ""
+        requests = tuple(self._request(d, stage) for d in self.decided.values())
+        dispositions = {request.disposition for request in requests}
+        return Determination(
+            id=self.id,
+            case=case,
+            label=self.say.name(case) if self.stated.text(case, MTUS + "label") else local_name(case),
+            is_synthetic=self.stated.text(case, MTUS + "synthetic") == "true",
+            stage=stage,
+            overall=next(iter(dispositions)) if len(dispositions) == 1 else _MIXED,
+            requests=requests,
+            documents=self.documents,
+            disagreements=tuple(
+                Disagreement(c.statements, tuple(self._told(statement) for statement in c.statements)) for c in self.assessed.conflicts
+            ),
+            receipt=self.receipt,
+            review=ReviewSlot(),
+        )
+
+    def _told(self, statement: str) -> str:
+        sources = " and ".join(f"{s.label}{', ' + day(s.date) if s.date else ''}" for s in self.say.sources(statement))
+        return f"{self.say.statement(statement)} ({sources})"
+
+    def _request(self, decided: Decided, stage: str) -> RequestDetermination:
+        request = decided.request
+        identifier = f"{self.id}/{local_name(request)}"
+        criteria = tuple(self._assessment(self.knowledge.guidelines.criteria[iri], request, identifier, "") for iri in decided.criteria)
+        treatment = self.stated.node(request, MTUS + "requestsTreatment") or ""
+        return RequestDetermination(
+            id=identifier,
+            request=request,
+            label=self.say.name(request),
+            treatment=self.say.name(treatment),
+            answer=decided.decision.answer.iri,
+            disposition=self._disposition(decided, stage),
+            reasons=self._reasons(decided),
+            suggestion=self._less(decided),
+            next_step=self._next_step(decided),
+            hangs_on=decided.hangs_on,
+            editions=tuple(self._edition(selection) for selection in decided.editions),
+            inferences=self._request_inferences(decided),
+            criteria=criteria,
+            recommended_by=tuple(self._citation(iri) for iri in decided.situation.recommending),
+        )
+
+    def _disposition(self, decided: Decided, stage: str) -> str:
+        kinds = {reason.kind.iri for reason in decided.decision.reasons}
+        for rule in self.knowledge.guidelines.dispositions:
+            fits = not rule.only_reason or kinds == {rule.only_reason}
+            if rule.stage == stage and rule.answer == decided.decision.answer.iri and fits:
+                return rule.disposition
+        return "https://w3id.org/mtus/disposition/open"
+
+    # Reasons
+
+    def _reasons(self, decided: Decided) -> tuple[TracedReason, ...]:
+        reasons = decided.decision.reasons
+        ranks = [self._rank(reason) for reason in reasons]
+        best = min(ranks, default=0)
+        return tuple(self._reason(reason, decided, rank == best) for reason, rank in zip(reasons, ranks, strict=True))
+
+    def _rank(self, reason: Reason) -> int:
+        """Return how well confirmed the ground of ``reason`` is; reasons that need no provision come first."""
+        criterion = self.knowledge.guidelines.criteria.get(reason.about)
+        provision = self.knowledge.guidelines.provisions.get(reason.about)
+        confidence = criterion.confidence if criterion else provision.confidence if provision else ""
+        return self.knowledge.guidelines.confidence_order.get(confidence, 0)
+
+    def _reason(self, reason: Reason, decided: Decided, relied_on: bool) -> TracedReason:
+        criterion = self.knowledge.guidelines.criteria.get(reason.about)
+        provision = criterion.provision if criterion else reason.about if reason.about in self.knowledge.guidelines.provisions else ""
+        citation = self._citation(provision) if provision else None
+        return TracedReason(REASON + reason.kind.value, reason.about, self._reason_text(reason, criterion, decided), citation, relied_on)
+
+    def _reason_text(self, reason: Reason, criterion: Criterion | None, decided: Decided) -> str:
+        if criterion:
+            return self._status_message(criterion, decided.request) or f"It is required that {criterion.requirement}."
+        guidelines = self.knowledge.guidelines
+        match reason.kind:
+            case ReasonKind.DERIVATIVE:
+                return f"The request accompanies “{self.say.name(reason.about)}”, which is not supported, and falls with it."
+            case ReasonKind.PRIMARY_OPEN:
+                answer = self.knowledge.vocabulary.label(self.decided[reason.about].decision.answer.iri)
+                return f"The request accompanies “{self.say.name(reason.about)}”, whose own answer is: {answer}."
+            case ReasonKind.NOT_RECOMMENDED | ReasonKind.RECOMMENDED:
+                return guidelines.provisions[reason.about].statement
+            case ReasonKind.SECTION_NOT_ENCODED:
+                section = guidelines.sections[reason.about]
+                pages = "pages" if "-" in section.page else "page"
+                return f"The guideline speaks of this treatment in its section “{section.label}” ({pages} {section.page}), which is not encoded yet."
+            case ReasonKind.EDITION_AMBIGUOUS:
+                return self._ambiguity(next(s for s in decided.editions if s.guideline == reason.about))
+            case ReasonKind.EDITION_NOT_ENCODED:
+                edition = guidelines.editions.get(reason.about)
+                name = f"“{edition.label}” is in force" if edition else "No edition that is known here is selected"
+                tail = ", and its provisions are not encoded." if edition else "."
+                return f"By the dates of the request {name}{tail}" if edition else f"{name} by the dates of the request{tail}"
+            case _:
+                return "No provision of the guidelines loaded speaks of this treatment; that alone is no ground to deny it (8 CCR 9792.21(d))."
+
+    def _ambiguity(self, selection: EditionSelection) -> str:
+        parts = []
+        for chosen in selection.dates:
+            basis = self.knowledge.vocabulary.label(chosen.basis)
+            edition = chosen.edition.label if chosen.edition else "no edition that is known here"
+            parts.append(f"the {basis} ({day(chosen.day.isoformat())}) selects {edition}")
+        return f"The dates select different editions: {'; '.join(parts)}. A physician has to choose, and say why."
+
+    def _status_message(self, criterion: Criterion, request: str) -> str:
+        """Return the message of the shape that gave ``criterion`` its status; composed criteria speak through their parts."""
+        status = self.assessed.statuses.read[criterion.iri, request]
+        shapes = self.knowledge.shape_model.all
+        if status is Status.CONFLICTING:
+            return f"The facts on file disagree on whether {criterion.requirement}."
+        unknown = criterion.precondition and self.assessed.statuses.read[criterion.precondition, request] in (Status.UNDOCUMENTED, Status.CONFLICTING)
+        if status is Status.UNDOCUMENTED and unknown:
+            part = self.knowledge.guidelines.criteria[criterion.precondition]
+            return f"It is not on file whether {part.requirement}; if so, it has to be documented that {criterion.requirement}."
+        shape = {Status.UNDOCUMENTED: criterion.on_file, Status.CONTRADICTED: criterion.holds}.get(status)
+        if shape is None:
+            return ""
+        if not criterion.on_file:
+            verb = "It is not documented that" if status is Status.UNDOCUMENTED else "The facts on file speak against it that"
+            return f"{verb} {criterion.requirement}."
+        found = shapes[shape]
+        messages = [found.message, *(part.message for part in found.property_shapes)]
+        return " ".join(dict.fromkeys(message for message in messages if message))
+
+    def _less(self, decided: Decided) -> Less | None:
+        s = decided.suggestion
+        return Less(s.prop, self.knowledge.vocabulary.label(s.prop), s.requested, s.supported) if s else None
+
+    def _next_step(self, decided: Decided) -> str:
+        if decided.decision.answer is not Answer.NOT_ADDRESSED:
+            return ""
+        vocabulary = self.knowledge.vocabulary
+        # the schedule itself has just been searched
+        return vocabulary.definitions.get(self.knowledge.guidelines.search_steps[1], "")
+
+    def _edition(self, selection: EditionSelection) -> EditionTrace:
+        edition = selection.edition
+        dates = tuple(
+            EditionDate(d.basis, d.day.isoformat(), d.edition.iri if d.edition else "", d.document) for d in selection.dates
+        )
+        return EditionTrace(selection.guideline, edition.iri if edition else "", edition.label if edition else "", dates)
+
+    # Criteria
+
+    def _assessment(self, criterion: Criterion, request: str, parent: str, relation: str) -> Assessment:
+        status = self.assessed.statuses.read[criterion.iri, request]
+        identifier = f"{parent}/{local_name(criterion.iri)}"
+        applies = status is not Status.NOT_APPLICABLE
+        facts = read_facts(criterion, request, status, self.graph, self.knowledge) if applies else ()
+        missing = status is Status.UNDOCUMENTED and bool(criterion.on_file)
+        return Assessment(
+            id=identifier,
+            criterion=criterion.iri,
+            label=criterion.label,
+            relation=relation,
+            requirement=criterion.requirement,
+            status=status.iri,
+            role=criterion.role,
+            burden=criterion.burden,
+            effect=criterion.effect,
+            confidence=criterion.confidence,
+            citation=self._citation(criterion.provision),
+            reading=self._reading(criterion.interpretation, criterion, request) if criterion.interpretation else None,
+            message=self._status_message(criterion, request),
+            facts=tuple(self._fact(fact, f"{identifier}/fact-{n}") for n, fact in enumerate(facts, 1)),
+            sought=tuple(self._sought(criterion)) if missing else (),
+            searched=tuple(s.document for s in self.documents) if missing else (),
+            parts=tuple(self._parts(criterion, request, identifier)),
+        )
+
+    def _parts(self, criterion: Criterion, request: str, identifier: str) -> Iterable[Assessment]:
+        named = [("precondition", criterion.precondition), ("exception", criterion.exception)]
+        lists = [("all of", criterion.all_of), ("any of", criterion.any_of), ("none of", criterion.none_of)]
+        named += [(relation, iri) for relation, iris in lists for iri in iris]
+        for relation, iri in named:
+            if iri:
+                yield self._assessment(self.knowledge.guidelines.criteria[iri], request, identifier, relation)
+
+    def _sought(self, criterion: Criterion) -> Iterable[SoughtFact]:
+        label = self.knowledge.vocabulary.label
+        for sought in sought_facts(criterion, self.knowledge):
+            yield SoughtFact(sought.message, label(sought.kind) if sought.kind else "", tuple(label(d) for d in sought.documents))
+
+    def _fact(self, fact: Fact, identifier: str) -> UsedFact:
+        label = self._fact_label(fact)
+        value = "" if fact.value is None else fact.value if isinstance(fact.value, str) else fact.value.value
+        walked = [t for t in fact.walked if t in self.assessed.inferred.derivations]
+        if fact.kind and not fact.predicate and (fact.subject, TYPE, fact.kind) in self.assessed.inferred.derivations:
+            walked.append((fact.subject, TYPE, fact.kind))
+        return UsedFact(
+            identifier, fact.subject, fact.predicate, value, label, self.say.sources(fact.subject), tuple(self._inference(t) for t in walked)
+        )
+
+    def _fact_label(self, fact: Fact) -> str:
+        if not fact.predicate:
+            return self.say.statement(fact.subject)
+        assert fact.value is not None
+        return self.say.pair(fact.predicate, fact.value)
+
+    def _reading(self, reading: Interpretation, criterion: Criterion, request: str) -> Reading:
+        other = self.assessed.statuses.alternative[criterion.iri, request]
+        shown = other.iri if criterion.alternative else ""
+        return Reading(reading.iri, reading.label, reading.words, reading.parameters, reading.rationale, reading.source, shown)
+
+    def _citation(self, iri: str) -> Citation:
+        if iri not in self.citations:
+            provision = self.knowledge.guidelines.provisions[iri]
+            self.citations[iri] = Citation(
+                iri, provision.id, self.knowledge.citation(provision), provision.edition, provision.section, provision.page,
+                provision.statement, provision.kind, provision.confidence, provision.source,
+            )  # fmt: skip
+        return self.citations[iri]
+
+    # Inferences
+
+    def _request_inferences(self, decided: Decided) -> tuple[Inference, ...]:
+        """Return what was inferred about the request and its documents: the classes that make a rule speak of it."""
+        request = decided.request
+        kinds = [(request, TYPE, cls) for cls in self.graph.types(request) if cls.startswith(MTUS)]
+        links: list[Triple] = [(request, MTUS + "isDerivativeOf", p) for p in self.graph.nodes(request, MTUS + "isDerivativeOf")]
+        return tuple(self._inference(t) for t in (*kinds, *links) if t in self.assessed.inferred.derivations)
+
+    def _inference(self, triple: Triple) -> Inference:
+        derivation = self.assessed.inferred.derivations[triple]
+        support = self.assessed.inferred.support(triple)
+        rests_on = tuple(dict.fromkeys(self.say.triple(*t) for t in support if self._of_case(t[0])))
+        return Inference(self.say.triple(*triple), derivation.axiom.text, derivation.axiom.kind, rests_on)
+
+    def _of_case(self, term: Term) -> bool:
+        return isinstance(term, str) and (term.startswith((CASE, "_:")) or bool(self.stated.nodes(term, TYPE)))

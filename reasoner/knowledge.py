@@ -1,0 +1,124 @@
+"""Load and compile the knowledge once: ontology, guidelines and shapes, checked before the first case is seen."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from importlib.resources import files
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from mtus.reasoner.axioms import Rules, background, compile_rules
+from mtus.reasoner.errors import knowledge_error
+from mtus.reasoner.graph import Graph, Triple, from_quads, n_triples
+from mtus.reasoner.guideline import Criterion, Guidelines, Provision, read_guidelines
+from mtus.reasoner.namespaces import local_name
+from mtus.reasoner.shape_model import Shapes, read_shapes
+from mtus.reasoner.vocabulary import Vocabulary, read_vocabulary
+
+# Files below these folders of a topic are examples and tests, not knowledge.
+_NOT_KNOWLEDGE = {"cases", "competency", "quality"}
+# Shapes about the shapes are run over the knowledge, never over a case.
+META = "meta"
+
+
+@dataclass(frozen=True)
+class Source:
+    """One knowledge file: its path below its root, and its bytes."""
+
+    path: str
+    content: bytes
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """Everything that is loaded once a process and never changes."""
+
+    ontology: Graph
+    shapes: Graph
+    meta_shapes: Graph
+    vocabulary: Vocabulary
+    rules: Rules
+    background: Mapping[str, tuple[Triple, ...]]
+    guidelines: Guidelines
+    shape_model: Shapes
+    digest: str
+
+    @cached_property
+    def shapes_text(self) -> bytes:
+        """The shapes as N-Triples, the form in which engines read them."""
+        return n_triples(self.shapes)
+
+    @cached_property
+    def requirements(self) -> tuple[Criterion, ...]:
+        """The criteria that stand for themselves, not only as parts of others."""
+        return tuple(c for c in self.guidelines.criteria.values() if local_name(c.role) != "part")
+
+    def provision_of(self, criterion: Criterion) -> Provision:
+        """Return the provision that ``criterion`` encodes."""
+        return self.guidelines.provisions[criterion.provision]
+
+    def citation(self, provision: Provision) -> str:
+        """Return how ``provision`` is cited: instrument, or edition, section and page."""
+        if provision.instrument:
+            return provision.instrument
+        edition, section = self.guidelines.editions[provision.edition], self.guidelines.sections[provision.section]
+        pages = "pp." if "-" in provision.page else "p."
+        return f"{edition.short_label}, {section.label}, {pages} {provision.page}"
+
+
+@lru_cache(maxsize=4)
+def load_knowledge(root: Path | None = None) -> Knowledge:
+    """Load the knowledge that ships with the package, or the one below ``root`` (with folders ontology/ and shapes/).
+
+    Raises :class:`KnowledgeError` for a file that does not parse, an unsupported axiom, or an incomplete entry.
+    """
+    ontology_files = _read(_folder("ontology", root))
+    shape_files = _read(_folder("shapes", root))
+    ontology = _graph(ontology_files)
+    shapes = _graph([f for f in shape_files if not f.path.startswith(META + "/")])
+    everything = Graph([*ontology, *shapes])
+    digest = hashlib.sha256()
+    for source in [*ontology_files, *shape_files]:
+        digest.update(source.path.encode() + b"\0" + source.content + b"\0")
+    return Knowledge(
+        ontology=ontology,
+        shapes=shapes,
+        meta_shapes=_graph([f for f in shape_files if f.path.startswith(META + "/")]),
+        vocabulary=read_vocabulary(ontology, shapes),
+        rules=compile_rules(ontology),
+        background=background(ontology),
+        guidelines=read_guidelines(everything),
+        shape_model=read_shapes(shapes),
+        digest=digest.hexdigest(),
+    )
+
+
+def _folder(name: str, root: Path | None) -> Path:
+    return root / name if root else Path(str(files(f"mtus.{name}")))
+
+
+def _read(folder: Path) -> list[Source]:
+    paths = sorted(p for p in folder.rglob("*.ttl") if not _NOT_KNOWLEDGE.intersection(p.relative_to(folder).parts))
+    if not paths:
+        raise knowledge_error("no-knowledge", str(folder), "There is no Turtle file.", "Install the package again.")
+    return [Source(p.relative_to(folder).as_posix(), p.read_bytes()) for p in paths]
+
+
+def _graph(sources: list[Source]) -> Graph:
+    graph = Graph()
+    for number, source in enumerate(sources):
+        try:
+            quads = list(ox.parse(source.content, format=ox.RdfFormat.TURTLE, rename_blank_nodes=False))
+        except SyntaxError as error:
+            raise knowledge_error("knowledge-syntax", f"{source.path}, line {error.lineno}", str(error.msg), "Mend the Turtle.") from error
+        for subject, predicate, value in from_quads(quads):
+            # Blank nodes are local to their file; the number of the file keeps them apart and the same in every run.
+            graph.add((_local(subject, number), predicate, _local(value, number) if isinstance(value, str) else value))
+    return graph
+
+
+def _local(term: str, number: int) -> str:
+    return f"_:f{number}x{term[2:]}" if term.startswith("_:") else term
+

@@ -1,0 +1,92 @@
+"""The whole flow, one call a step: load, infer, validate, assess, decide, explain. Start reading here."""
+
+from dataclasses import replace
+
+from mtus.reasoner.assess import Assessed, assess
+from mtus.reasoner.decide_case import Decided, decide_case, requests_of, suggest_less
+from mtus.reasoner.determine import Answer
+from mtus.reasoner.errors import CaseError, Problem
+from mtus.reasoner.explain import explain
+from mtus.reasoner.graph import Literal
+from mtus.reasoner.infer import Inferred, infer
+from mtus.reasoner.knowledge import Knowledge, load_knowledge
+from mtus.reasoner.load import Facts, load_case
+from mtus.reasoner.namespaces import CASE, MTUS, XSD
+from mtus.reasoner.rows import Row
+from mtus.reasoner.settings import DEFAULT, Settings
+from mtus.reasoner.trace import Determination
+from mtus.reasoner.validate import Engine, validate
+
+_CASE_SHAPES = "https://w3id.org/mtus/shape/case/"
+
+
+def determine(content: bytes, *, name: str = "case", syntax: str = "", knowledge: Knowledge | None = None, engine: Engine = "compiled",
+              settings: Settings = DEFAULT) -> Determination:  # fmt: skip
+    """Return the recommended determination of the case in ``content``, with its complete trace.
+
+    ``name`` is what errors call the case, ``syntax`` its format where that is known (see :mod:`mtus.reasoner.load`). Raises
+    :class:`CaseError` where the case is wrong, :class:`KnowledgeError` or :class:`EngineError` where we are.
+    """
+    knowledge = knowledge or load_knowledge()
+    facts = load_case(content, knowledge, name=name, syntax=syntax, settings=settings)
+    return determine_facts(facts, knowledge, engine, settings)
+
+
+def determine_facts(facts: Facts, knowledge: Knowledge, engine: Engine = "compiled", settings: Settings = DEFAULT) -> Determination:
+    """Return the recommended determination of loaded ``facts``."""
+    assessed, requests = examine(facts, knowledge, engine, settings)
+    decided = _decide(assessed, requests, knowledge, engine, settings)
+    return explain(assessed, tuple(decided.values()), knowledge)
+
+
+def check_case(facts: Facts, knowledge: Knowledge, engine: Engine = "compiled") -> tuple[Inferred, tuple[Row, ...]]:
+    """Infer and validate; raise :class:`CaseError` where the case is not well formed."""
+    inferred = infer(facts.triples, knowledge.rules, knowledge.background)
+    rows = validate(inferred.graph, knowledge, engine)
+    problems = tuple(_problem(row, facts, knowledge) for row in rows if row.source_shape.startswith(_CASE_SHAPES))
+    if problems:
+        raise CaseError(problems)
+    return inferred, rows
+
+
+def examine(facts: Facts, knowledge: Knowledge, engine: Engine = "compiled", settings: Settings = DEFAULT) -> tuple[Assessed, tuple[str, ...]]:
+    """Return the assessed case and its requests, primaries first."""
+    inferred, rows = check_case(facts, knowledge, engine)
+    requests = requests_of(inferred.graph, facts.case)
+    return assess(facts, requests, inferred, rows, knowledge, engine, settings), requests
+
+
+def _decide(assessed: Assessed, requests: tuple[str, ...], knowledge: Knowledge, engine: Engine, settings: Settings) -> dict[str, Decided]:
+    decided = decide_case(assessed, requests, knowledge)
+    for request in requests:
+        smaller = suggest_less(
+            decided[request], assessed.inferred.graph, knowledge,
+            lambda prop, quantity, request=request: _answer_with(assessed.facts, request, prop, quantity, knowledge, engine, settings),  # type: ignore[misc]
+        )  # fmt: skip
+        if smaller is not decided[request]:
+            decided[request] = smaller
+            # what accompanies it has to be looked at again
+            for later in requests[requests.index(request) + 1 :]:
+                decided[later] = decide_case(assessed, (later,), knowledge, decided)[later]
+    return decided
+
+
+def _answer_with(facts: Facts, request: str, prop: str, quantity: int, knowledge: Knowledge, engine: Engine, settings: Settings) -> Answer:
+    """Return the answer for ``request`` where it asks for ``quantity`` instead."""
+    stated = tuple(
+        (s, p, Literal(str(quantity), XSD + "integer")) if (s, p) == (request, prop) else (s, p, o) for s, p, o in facts.stated
+    )
+    assessed, requests = examine(replace(facts, stated=stated), knowledge, engine, settings)
+    return decide_case(assessed, requests, knowledge)[request].decision.answer
+
+
+def _problem(row: Row, facts: Facts, knowledge: Knowledge) -> Problem:
+    shape = row.source_shape
+    graph = knowledge.shapes
+    value = f" (here: {row.value.value})" if isinstance(row.value, Literal) else ""
+    return Problem(
+        graph.text(shape, MTUS + "errorCode") or "case-shape",
+        f"{facts.name}, {row.focus.removeprefix(CASE)}",
+        (knowledge.shape_model.all[shape].message or "The case is not well formed.") + value,
+        graph.text(shape, MTUS + "remedy") or "Correct the case.",
+    )

@@ -1,0 +1,30 @@
+"""The receipt of a determination: digests and versions from which anyone can compute it again. No clock, no random name."""
+
+import hashlib
+from functools import lru_cache
+from importlib.metadata import version
+
+from mtus.reasoner import __version__
+from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.load import Facts
+from mtus.reasoner.namespaces import DETERMINATION
+from mtus.reasoner.trace import Receipt
+
+# The packages whose behaviour the answer depends on.
+_ENGINES = ("pyoxigraph",)
+
+
+def receipt(facts: Facts, knowledge: Knowledge) -> Receipt:
+    """Return the receipt for ``facts`` under ``knowledge``."""
+    return Receipt(facts.digest, knowledge.digest, __version__, _versions())
+
+
+@lru_cache(maxsize=1)
+def _versions() -> tuple[tuple[str, str], ...]:
+    return tuple((name, version(name)) for name in _ENGINES)
+
+
+def determination_id(made: Receipt) -> str:
+    """Return the IRI of the determination: the same facts, knowledge and versions give the same one."""
+    parts = [made.case_digest, made.knowledge_digest, made.reasoner_version, *(f"{n}={v}" for n, v in made.engines)]
+    return DETERMINATION + hashlib.sha256("\n".join(parts).encode()).hexdigest()[:32]

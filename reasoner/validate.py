@@ -1,0 +1,158 @@
+"""Validate the graph of one case against the shapes: one function, three engines.
+
+``compiled`` is the engine at run time (docs/decisions/0004-validation-engine.md has the measurements), ``pyshacl`` the reference
+that the tests compare it with, ``shifty`` the second opinion. All give the same rows; a failure of an engine is an error, never
+a row.
+"""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any, Final, Literal as Choice
+
+import rdflib
+
+from mtus.reasoner.compiled import Evaluator
+from mtus.reasoner.errors import engine_error
+from mtus.reasoner.graph import Graph, Literal, Term, Triple, n_triples
+from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.namespaces import SH, TYPE, XSD, local_name
+from mtus.reasoner.rows import Row
+
+Engine = Choice["compiled", "shifty", "pyshacl"]
+ENGINES: Final[tuple[Engine, ...]] = ("compiled", "shifty", "pyshacl")
+
+
+def validate(graph: Graph, knowledge: Knowledge, engine: Engine = "compiled") -> tuple[Row, ...]:
+    """Return what fails when ``graph`` (facts and inferences of one case) is validated against the shapes.
+
+    Rows are sorted. Raises :class:`EngineError` where the engine fails.
+    """
+    return tuple(sorted(set(_ENGINES[engine](graph, knowledge)), key=_order))
+
+
+def report(graph: Graph, knowledge: Knowledge) -> tuple[bool, rdflib.Graph]:
+    """Return whether ``graph`` conforms, and the standard ``sh:ValidationReport`` as an rdflib graph."""
+    conforms, found = _run_pyshacl(n_triples(graph), _pyshacl_shapes(knowledge))
+    return conforms, found
+
+
+def failing(rows: Iterable[Row], knowledge: Knowledge) -> frozenset[tuple[str, str]]:
+    """Return the (targeted shape, focus node) pairs that fail."""
+    owner = _owners(knowledge)
+    return frozenset((row.node_shape or owner[row.source_shape], row.focus) for row in rows)
+
+
+def _order(row: Row) -> tuple[str, ...]:
+    value = row.value.value if isinstance(row.value, Literal) else row.value or ""
+    return (row.focus, row.source_shape, row.component, value)
+
+
+def _compiled(graph: Graph, knowledge: Knowledge) -> Iterable[Row]:
+    evaluator = Evaluator(graph)
+    try:
+        return evaluator.rows(knowledge.shape_model.targeted.values())
+    except (ValueError, SyntaxError, ArithmeticError) as error:
+        raise engine_error("engine-failed", "compiled shapes", str(error), "Report the case; no answer was given.") from error
+
+
+def _shifty(graph: Graph, knowledge: Knowledge) -> Iterable[Row]:
+    try:
+        # inference is ours, and the focus nodes are those of the case alone
+        conforms, found, text = _prepared_shifty(knowledge).validate(n_triples(graph), graph_mode="data", infer=False, on_unsupported="error")
+    except Exception as error:  # the engine raises many kinds; none of them is an answer
+        raise engine_error("engine-failed", "shifty", str(error), "Report the case; no answer was given.") from error
+    return _report_rows(found, conforms, text, "shifty")
+
+
+def _pyshacl(graph: Graph, knowledge: Knowledge) -> Iterable[Row]:
+    conforms, found = _run_pyshacl(n_triples(graph), _pyshacl_shapes(knowledge))
+    return _report_rows(found, conforms, "", "pyshacl")
+
+
+_ENGINES: dict[str, Callable[[Graph, Knowledge], Iterable[Row]]] = {"compiled": _compiled, "shifty": _shifty, "pyshacl": _pyshacl}
+
+
+@lru_cache(maxsize=4)
+def _shifty_for(digest: str, shapes: bytes) -> Any:
+    import shifty  # noqa: PLC0415  only the second engine needs it
+
+    return shifty.PreparedValidator(shapes)
+
+
+def _prepared_shifty(knowledge: Knowledge) -> Any:
+    return _shifty_for(knowledge.digest, knowledge.shapes_text)
+
+
+@lru_cache(maxsize=4)
+def _parsed_shapes(shapes: bytes) -> rdflib.Graph:
+    return rdflib.Graph().parse(data=shapes, format="nt")
+
+
+def _pyshacl_shapes(knowledge: Knowledge) -> rdflib.Graph:
+    return _parsed_shapes(knowledge.shapes_text)
+
+
+def _run_pyshacl(data: bytes, shapes: rdflib.Graph) -> tuple[bool, rdflib.Graph]:
+    import pyshacl  # noqa: PLC0415  slow to import, and not needed to determine a case
+
+    try:
+        conforms, found, text = pyshacl.validate(
+            rdflib.Graph().parse(data=data, format="nt"), shacl_graph=shapes, inference="none", advanced=False, meta_shacl=False, do_owl_imports=False
+        )
+    except Exception as error:  # a failure must not look like a result
+        raise engine_error("engine-failed", "pyshacl", str(error), "Report the case; no answer was given.") from error
+    # pySHACL gives some failures back as a result that does not conform
+    if not isinstance(found, rdflib.Graph) or text.startswith("Validation Failure"):
+        raise engine_error("engine-failed", "pyshacl", text[:500], "Report the case; no answer was given.")
+    return conforms, found
+
+
+def _report_rows(found: rdflib.Graph, conforms: bool, text: str, engine: str) -> list[Row]:
+    sh = rdflib.Namespace(SH)
+    results = list(found.subjects(rdflib.URIRef(TYPE), sh.ValidationResult))
+    if conforms != (not results):
+        raise engine_error("engine-failed", engine, f"It says conforms={conforms} and gives {len(results)} results. {text[:300]}", "Report the case.")
+    rows = []
+    for result in results:
+        component = local_name(str(found.value(result, sh.sourceConstraintComponent))).removesuffix("ConstraintComponent")
+        value = found.value(result, sh.value)
+        rows.append(
+            Row(_term_text(found.value(result, sh.focusNode)), "", str(found.value(result, sh.sourceShape)), component, _term(value))
+        )
+    return rows
+
+
+def _term(node: Any) -> Term | None:
+    if node is None:
+        return None
+    if isinstance(node, rdflib.Literal):
+        datatype = str(node.datatype) if node.datatype else XSD + "string"
+        return Literal(str(node), datatype, node.language or "")
+    return _term_text(node)
+
+
+def _term_text(node: Any) -> str:
+    return f"_:{node}" if isinstance(node, rdflib.BNode) else str(node)
+
+
+def _owners(knowledge: Knowledge) -> dict[str, str]:
+    return _owner_index(tuple(knowledge.shape_model.targeted.values()))
+
+
+@lru_cache(maxsize=4)
+def _owner_index(shapes: tuple[Any, ...]) -> dict[str, str]:
+    """Map each property shape to the targeted shape that it belongs to."""
+    owners: dict[str, str] = {}
+    for shape in shapes:
+        owners[shape.iri] = shape.iri
+        for part in shape.property_shapes:
+            owners[part.iri] = shape.iri
+    return owners
+
+
+def as_triples(graph: rdflib.Graph) -> Iterable[Triple]:
+    """Yield the triples of an rdflib graph in our own form."""
+    for subject, predicate, value in graph:
+        term = _term(value)
+        assert term is not None
+        yield _term_text(subject), str(predicate), term

@@ -1,0 +1,1 @@
+"""The guideline provisions and shapes, as data: Turtle below this folder, loaded by mtus.reasoner.knowledge."""
