@@ -32,13 +32,16 @@ class Describer:
         label = self.stated.text(node, _LABEL)
         if label:
             return label
+        treatment = self.stated.node(node, _ABOUT)
         kinds = self.stated.nodes(node, TYPE)
+        if treatment:
+            return f"course of {self.name(treatment)}"
         return self.vocabulary.label(kinds[0]) if kinds else self.vocabulary.label(node)
 
     def statement(self, node: str) -> str:
         """Return a statement with what it says: ``manual therapy: ongoing, 24 visits a year``."""
         treatment = self.stated.node(node, _ABOUT)
-        label = self.stated.text(node, _LABEL) or (self.name(treatment) if treatment else self.name(node))
+        label = self.stated.text(node, _LABEL) or self.name(treatment or node)
         said = [self.value(prop, value) for prop, value in self._said(node)]
         levels = [self.term(level) for level in self.stated.objects(node, MTUS + "atLevel")]
         return label + (f" at {' and '.join(levels)}" if levels else "") + (f": {', '.join(said)}" if said else "")
@@ -87,6 +90,6 @@ class Describer:
         """Return a triple as a short sentence."""
         if predicate == TYPE:
             kind = self.vocabulary.label(str(value))
-            return f"{self.term(subject)} is a {kind}" if self.term(subject) != kind else f"a {kind} is stated"
+            return f"“{self.term(subject)}” is a {kind}" if self.term(subject) != kind else f"{kind} is stated"
         prop = self.vocabulary.properties.get(predicate)
-        return f"{self.term(subject)} {prop.label if prop else local_name(predicate)} {self.term(value)}"
+        return f"“{self.term(subject)}” {prop.label if prop else local_name(predicate)} {self.term(value)}"

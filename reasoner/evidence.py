@@ -53,7 +53,8 @@ def read_facts(criterion: Criterion, request: str, status: Status, graph: Graph,
         # What meets it: the values that satisfy the holds shape, not those that merely stand beside them.
         facts = [fact for shape in holds.property_shapes for fact in _facts(shape, request, evaluator, matching=True)]
     else:
-        parts = (*on_file, *(holds.property_shapes if holds else ()), *reads)
+        narrowed = {shape.path for shape in reads}
+        parts = (*(shape for shape in on_file if shape.path not in narrowed), *(holds.property_shapes if holds else ()), *reads)
         facts = [fact for shape in parts for fact in _facts(shape, request, evaluator, matching=False)]
     for fact in facts:
         found.setdefault((fact.subject, fact.predicate, fact.value), fact)

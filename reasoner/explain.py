@@ -16,14 +16,14 @@ from mtus.reasoner.namespaces import CASE, MTUS, REASON, TYPE, local_name
 from mtus.reasoner.receipt import determination_id, receipt
 from mtus.reasoner.trace import (
     Assessment, Citation, Determination, Disagreement, EditionDate, EditionTrace, Inference, Less, Reading, RequestDetermination,
-    ReviewSlot, SoughtFact, TracedReason, UsedFact,
+    ReviewSlot, SearchedDocument, SoughtFact, TracedReason, UsedFact,
 )  # fmt: skip
 
 _MIXED = "mixed"
 
 
 def explain(assessed: Assessed, decided: tuple[Decided, ...], knowledge: Knowledge) -> Determination:
-    """Return the determination of ``assessed`` with its complete trace; requests stand in the order of the case's own names."""
+    """Return the determination of ``assessed`` with its complete trace; requests stand in the order of their item numbers, then their names."""
     return _Explainer(assessed, decided, knowledge).determination()
 
 
@@ -37,15 +37,17 @@ class _Explainer:
         self.say = Describer(self.graph, self.stated, knowledge.vocabulary)
         self.receipt = receipt(assessed.facts, knowledge)
         self.id = determination_id(self.receipt)
-        self.documents = tuple(sorted((self.say.document(d) for d in self.stated.nodes(assessed.facts.case, MTUS + "hasDocument")),
-                                      key=lambda s: (s.date, s.document)))  # fmt: skip
+        found = (self.say.document(d) for d in self.stated.nodes(assessed.facts.case, MTUS + "hasDocument"))
+        self.documents = tuple(
+            SearchedDocument(s.document, s.label, s.kind, s.date) for s in sorted(found, key=lambda s: (s.date, s.document))
+        )
         self.citations: dict[str, Citation] = {}
 
     def determination(self) -> Determination:
         case = self.assessed.facts.case
         review = self.stated.node(case, MTUS + "hasReview") or ""
         stage = self.stated.node(review, MTUS + "hasStage") or ""
-        requests = tuple(self._request(d, stage) for d in self.decided.values())
+        requests = tuple(self._request(self.decided[request], stage) for request in sorted(self.decided, key=self._item_order))
         dispositions = {request.disposition for request in requests}
         return Determination(
             id=self.id,
@@ -62,6 +64,9 @@ class _Explainer:
             receipt=self.receipt,
             review=ReviewSlot(),
         )
+
+    def _item_order(self, request: str) -> tuple[int, str]:
+        return int(self.stated.text(request, MTUS + "itemNumber") or 1_000_000), request
 
     def _told(self, statement: str) -> str:
         sources = " and ".join(f"{s.label}{', ' + day(s.date) if s.date else ''}" for s in self.say.sources(statement))
@@ -114,9 +119,13 @@ class _Explainer:
 
     def _reason(self, reason: Reason, decided: Decided, relied_on: bool) -> TracedReason:
         criterion = self.knowledge.guidelines.criteria.get(reason.about)
-        provision = criterion.provision if criterion else reason.about if reason.about in self.knowledge.guidelines.provisions else ""
+        provisions = self.knowledge.guidelines.provisions
+        rule = next((p.iri for p in provisions.values() if p.grounds == reason.kind.iri), "")
+        provision = criterion.provision if criterion else reason.about if reason.about in provisions else rule
         citation = self._citation(provision) if provision else None
-        return TracedReason(REASON + reason.kind.value, reason.about, self._reason_text(reason, criterion, decided), citation, relied_on)
+        confidence = criterion.confidence if criterion else citation.confidence if citation else ""
+        text = self._reason_text(reason, criterion, decided)
+        return TracedReason(REASON + reason.kind.value, reason.about, text, citation, confidence, relied_on)
 
     def _reason_text(self, reason: Reason, criterion: Criterion | None, decided: Decided) -> str:
         if criterion:
@@ -161,7 +170,7 @@ class _Explainer:
         unknown = criterion.precondition and self.assessed.statuses.read[criterion.precondition, request] in (Status.UNDOCUMENTED, Status.CONFLICTING)
         if status is Status.UNDOCUMENTED and unknown:
             part = self.knowledge.guidelines.criteria[criterion.precondition]
-            return f"It is not on file whether {part.requirement}; if so, it has to be documented that {criterion.requirement}."
+            return f"It is not on file whether {part.requirement}; if so, it is required that {criterion.requirement}."
         shape = {Status.UNDOCUMENTED: criterion.on_file, Status.CONTRADICTED: criterion.holds}.get(status)
         if shape is None:
             return ""
@@ -214,8 +223,8 @@ class _Explainer:
             message=self._status_message(criterion, request),
             facts=tuple(self._fact(fact, f"{identifier}/fact-{n}") for n, fact in enumerate(facts, 1)),
             sought=tuple(self._sought(criterion)) if missing else (),
-            searched=tuple(s.document for s in self.documents) if missing else (),
-            parts=tuple(self._parts(criterion, request, identifier)),
+            searched=tuple(document.id for document in self.documents) if missing else (),
+            parts=tuple(self._parts(criterion, request, identifier)) if applies or criterion.precondition else (),
         )
 
     def _parts(self, criterion: Criterion, request: str, identifier: str) -> Iterable[Assessment]:
@@ -264,11 +273,14 @@ class _Explainer:
     # Inferences
 
     def _request_inferences(self, decided: Decided) -> tuple[Inference, ...]:
-        """Return what was inferred about the request and its documents: the classes that make a rule speak of it."""
+        """Return what was inferred about the request: the defined classes that make a provision speak of it."""
         request = decided.request
-        kinds = [(request, TYPE, cls) for cls in self.graph.types(request) if cls.startswith(MTUS)]
-        links: list[Triple] = [(request, MTUS + "isDerivativeOf", p) for p in self.graph.nodes(request, MTUS + "isDerivativeOf")]
-        return tuple(self._inference(t) for t in (*kinds, *links) if t in self.assessed.inferred.derivations)
+        found: list[Inference] = []
+        for cls in sorted(self.graph.types(request)):
+            derivation = self.assessed.inferred.derivations.get((request, TYPE, cls))
+            if derivation and derivation.axiom.kind == "equivalentClass":
+                found.append(self._inference((request, TYPE, cls)))
+        return tuple(found)
 
     def _inference(self, triple: Triple) -> Inference:
         derivation = self.assessed.inferred.derivations[triple]

@@ -44,7 +44,10 @@ class Section:
 
 @dataclass(frozen=True)
 class Provision:
-    """One separately checkable statement, in our own words, with where it stands and how sure we are of it."""
+    """One separately checkable statement, in our own words, with where it stands and how sure we are of it.
+
+    ``grounds`` is the kind of reason (IRI) for which a rule about answers is cited, empty for all others.
+    """
 
     iri: str
     section: str
@@ -58,6 +61,7 @@ class Provision:
     confidence: str
     source: str
     not_encoded_because: str
+    grounds: str
 
     @property
     def id(self) -> str:
@@ -214,6 +218,7 @@ class _Reader:
             confidence=self._node(iri, "hasConfidence"),
             source=self._label(self.graph.node(iri, DCTERMS + "source") or ""),
             not_encoded_because=self._text(iri, "notEncodedBecause", required=False),
+            grounds=self._optional(iri, "grounds"),
         )
 
     def _criterion(self, iri: str) -> Criterion:

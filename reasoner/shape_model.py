@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from mtus.reasoner.errors import KnowledgeError, Problem
 from mtus.reasoner.graph import Graph, Literal, Term
-from mtus.reasoner.namespaces import SH, TYPE, local_name
+from mtus.reasoner.namespaces import RDF, SH, TYPE, local_name
 from mtus.reasoner.paths import Path, read_path
 
 # Parameters whose value is a shape, a list of shapes, or plain.
@@ -172,9 +172,10 @@ def _refuse_unknown_words(graph: Graph) -> None:
         for subject, predicate, _ in graph
         if predicate.startswith(SH) and predicate not in _VOCABULARY
     ]  # fmt: skip
+    referred = {value for _, predicate, value in graph if predicate.startswith((SH, RDF)) and predicate != TYPE}
     for iri in graph.subjects(TYPE, SH + "NodeShape"):
-        if not iri.startswith("_:") and not graph.objects(iri, SH + "targetClass"):
-            problems.append(Problem("shape-without-target", iri, "The shape targets nothing, so it could never fail.", "Give it a sh:targetClass."))
+        if iri not in referred and not graph.objects(iri, SH + "targetClass"):
+            problems.append(Problem("shape-without-target", iri, "The shape targets nothing and no shape refers to it, so it could never fail.", "Give it a sh:targetClass."))
     if problems:
         raise KnowledgeError(tuple(problems))
 

@@ -15,6 +15,16 @@ class Source:
 
 
 @dataclass(frozen=True)
+class SearchedDocument:
+    """A document of the file; all of them together are what was searched."""
+
+    id: str
+    label: str
+    kind: str
+    date: str
+
+
+@dataclass(frozen=True)
 class UsedFact:
     """A fact that was read: the thing it is about, the property (empty for a whole statement), its words and its sources."""
 
@@ -106,6 +116,7 @@ class TracedReason:
     about: str
     text: str
     citation: Citation | None
+    confidence: str
     relied_on: bool
 
 
@@ -200,7 +211,7 @@ class Determination:
     stage: str
     overall: str
     requests: tuple[RequestDetermination, ...]
-    documents: tuple[Source, ...]
+    documents: tuple[SearchedDocument, ...]
     disagreements: tuple[Disagreement, ...]
     receipt: Receipt
     review: ReviewSlot

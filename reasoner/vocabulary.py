@@ -12,6 +12,7 @@ from mtus.reasoner.namespaces import MTUS, OWL, PREF_LABEL, RDFS, SKOS, TYPE, lo
 class Property:
     """A property of the ontology.
 
+    ``label`` names its value (skos:altLabel, a noun) where there is such a label, else the property itself.
     ``datatype`` is empty for object properties. ``values_from`` is the vocabulary class whose individuals are its values,
     where there is one. ``day_number`` is the property that holds a date as a day number. ``is_reading`` marks values that are
     what a statement says, ``is_provenance`` where it comes from, ``is_derived`` what only the loader may state.
@@ -72,7 +73,7 @@ def _property(graph: Graph, iri: str, labels: dict[str, str]) -> Property:
 
     return Property(
         iri=iri,
-        label=labels.get(iri) or local_name(iri),
+        label=graph.text(iri, SKOS + "altLabel") or labels.get(iri) or local_name(iri),
         json_name=graph.text(iri, MTUS + "jsonName") or local_name(iri),
         datatype=(graph.node(iri, RDFS + "range") or "") if OWL + "DatatypeProperty" in graph.types(iri) else "",
         values_from=graph.node(iri, MTUS + "valuesFrom") or "",

@@ -1,0 +1,141 @@
+"""The trace as JSON, and as JSON-LD: the same document with a context, which is how it becomes RDF.
+
+Keys are the field names of :mod:`mtus.reasoner.trace` in camel case; empty values are left out. Values of a vocabulary
+(answers, statuses, reasons) are written by their local name.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from mtus.reasoner.namespaces import BASE, MTUS, PROV, RDF, RDFS, SKOS, XSD, local_name
+from mtus.reasoner.trace import Assessment, Determination, RequestDetermination
+
+_VOCABULARIES: Final = {
+    "answer": "answer", "status": "status", "otherStatus": "status", "disposition": "disposition", "overall": "disposition",
+    "role": "role", "burden": "burden", "effect": "effect", "confidence": "confidence", "basis": "basis",
+}  # fmt: skip
+_TYPES: Final = {
+    "Determination": ["Determination", "prov:Entity"], "RequestDetermination": ["RequestDetermination", "prov:Entity"],
+    "Assessment": ["CriterionAssessment", "prov:Entity"], "UsedFact": ["UsedFact", "prov:Entity"], "TracedReason": "Reason",
+    "Inference": "Inference", "Citation": "Citation", "SoughtFact": "SoughtFact", "EditionTrace": "EditionSelection",
+    "EditionDate": "EditionDate", "Disagreement": "Disagreement", "Receipt": "Receipt", "ReviewSlot": "ReviewSlot", "Less": "Suggestion",
+    "Reading": "Interpretation", "Source": "PlaceInDocument", "SearchedDocument": "Document",
+}  # fmt: skip
+# Where a key means something else below one class than elsewhere.
+_RENAMED: Final = {("TracedReason", "kind"): "reasonKind", ("Citation", "id"): "provisionId", ("Citation", "kind"): "provisionKind",
+                   ("Source", "kind"): "documentKind", ("SearchedDocument", "kind"): "documentKind",
+                    ("SoughtFact", "kind"): "findingKind"}  # fmt: skip
+_NAMED_VALUES: Final = {**_VOCABULARIES, "reasonKind": "reason", "provisionKind": "kind", "stage": "ontology"}
+
+
+def to_dict(determination: Determination) -> dict[str, Any]:
+    """Return the complete trace as plain JSON data."""
+    data: dict[str, Any] = _object(determination)
+    data["wasGeneratedBy"] = _activity(determination)
+    return data
+
+
+def to_json(determination: Determination, *, indent: bool = False) -> str:
+    """Return the complete trace as JSON text."""
+    return json.dumps(to_dict(determination), ensure_ascii=False, indent=2 if indent else None)
+
+
+def to_json_ld(determination: Determination, *, indent: bool = False) -> str:
+    """Return the complete trace as JSON-LD 1.1: the JSON with its context in it."""
+    return json.dumps({"@context": trace_context(), **to_dict(determination)}, ensure_ascii=False, indent=2 if indent else None)
+
+
+def _activity(determination: Determination) -> dict[str, Any]:
+    receipt = determination.receipt
+    agent = {"id": f"{BASE}reasoner/{receipt.reasoner_version}", "type": "prov:SoftwareAgent", "label": f"mtus-reasoner {receipt.reasoner_version}"}
+    used = [determination.case, f"urn:sha256:{receipt.knowledge_digest}"]
+    return {"id": f"{determination.id}/activity", "type": "prov:Activity", "used": used, "wasAssociatedWith": agent}
+
+
+def _object(node: Any) -> Any:
+    name = type(node).__name__
+    found: dict[str, Any] = {}
+    kind = _TYPES.get(name)
+    for field, key, convert in _plan(type(node)):
+        value = getattr(node, field)
+        if value in ("", (), None):
+            continue
+        found[key] = convert(value)
+    if kind:
+        found["type"] = kind
+    return found
+
+
+@lru_cache(maxsize=64)
+def _plan(cls: type) -> tuple[tuple[str, str, Callable[[Any], Any]], ...]:
+    """Return (field, key, conversion) for each field of a trace class."""
+    plan = []
+    for field in fields(cls):
+        key = _RENAMED.get((cls.__name__, field.name)) or _camel(field.name)
+        plan.append((field.name, key, local_name if key in _NAMED_VALUES else _value))
+    return tuple(plan)
+
+
+def _value(value: Any) -> Any:
+    if isinstance(value, tuple):
+        if value and isinstance(value[0], tuple):  # pairs of a label and a value
+            return [{"label": label, "value": text} for label, text in value]
+        return [_value(item) for item in value]
+    return _object(value) if is_dataclass(value) else value
+
+
+def _camel(name: str) -> str:
+    head, *tail = name.split("_")
+    return head + "".join(part.capitalize() for part in tail)
+
+
+@lru_cache(maxsize=1)
+def trace_context() -> dict[str, Any]:
+    """Return the JSON-LD context of a determination."""
+    context: dict[str, Any] = {"@vocab": MTUS, "prov": PROV, "id": "@id", "type": "@type"}
+    nodes = {
+        "case": "determinesCase", "request": "determinesRequest", "about": "isAbout", "criterion": "assessesCriterion",
+        "provision": "citesProvision", "section": "isInSection", "edition": "isProvisionOf", "guideline": "isEditionOf",
+        "interpretation": "isReadBy", "searched": "searchedDocument", "hangsOn": "isReadBy", "quantity": "limitsQuantity",
+        "statements": "isAbout", "takenFrom": "statedIn",
+    }  # fmt: skip
+    links = {
+        "requests": "hasRequestDetermination", "reasons": "hasReason", "criteria": "hasAssessment", "parts": "hasPart", "citation": "hasCitation",
+        "recommendedBy": "isRecommendedBy", "reading": "hasReading", "sought": "soughtFact", "documents": "searchedDocument",
+        "inferences": "hasInference", "editions": "hasEditionSelection", "disagreements": "hasDisagreement", "suggestion": "hasSuggestion",
+        "receipt": "hasReceipt", "review": "hasReviewSlot", "dates": "hasEditionSelection",
+    }  # fmt: skip
+    context |= {key: {"@id": MTUS + name, "@type": "@id"} for key, name in nodes.items()}
+    context |= {key: MTUS + name for key, name in links.items()}
+    context |= {
+        key: {"@id": MTUS + _PROPERTIES[key], "@type": "@vocab", "@context": {"@vocab": BASE + scheme + "/"}} for key, scheme in _NAMED_VALUES.items()
+    }
+    context |= {
+        "facts": PROV + "wasDerivedFrom", "statedIn": PROV + "hadPrimarySource", "document": {"@id": MTUS + "statedIn", "@type": "@id"},
+        "wasGeneratedBy": PROV + "wasGeneratedBy", "wasAssociatedWith": PROV + "wasAssociatedWith",
+        "used": {"@id": PROV + "used", "@type": "@id"}, "label": SKOS + "prefLabel", "text": RDFS + "label",
+        "predicate": {"@id": RDF + "predicate", "@type": "@id"}, "value": RDF + "value",
+        "date": {"@id": MTUS + "documentDate", "@type": XSD + "date"}, "isSynthetic": MTUS + "synthetic",
+    }  # fmt: skip
+    return context
+
+
+_PROPERTIES: Final = {
+    "answer": "hasAnswer", "status": "hasCriterionStatus", "otherStatus": "hasCriterionStatusOtherwise", "disposition": "hasDisposition",
+    "overall": "hasDisposition", "role": "hasRole", "burden": "hasBurden", "effect": "hasEffect", "confidence": "hasConfidence",
+    "basis": "selectsBy", "reasonKind": "hasReasonKind", "provisionKind": "hasKind", "stage": "hasStage",
+}  # fmt: skip
+
+
+def all_assessments(request: RequestDetermination) -> list[Assessment]:
+    """Return every assessment of ``request``, parts included, in the order of the trace."""
+    found: list[Assessment] = []
+    agenda = list(reversed(request.criteria))
+    while agenda:
+        current = agenda.pop()
+        found.append(current)
+        agenda += reversed(current.parts)
+    return found
