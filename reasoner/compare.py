@@ -38,7 +38,7 @@ class Comparison:
         """Whether outcome, kind of reason, pages and provisions of the human decision are all found in ours."""
         return (
             self.human.disposition == self.disposition
-            and self.human.reason_kind in self.reason_kinds
+            and self.human.reason_kind == next(iter(self.reason_kinds), "")
             and set(self.human.pages) <= set(self.pages)
             and not self.missed
         )

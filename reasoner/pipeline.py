@@ -27,16 +27,17 @@ def determine(content: bytes, *, name: str = "case", syntax: str = "", knowledge
     ``name`` is what errors call the case, ``syntax`` its format where that is known (see :mod:`mtus.reasoner.load`). Raises
     :class:`CaseError` where the case is wrong, :class:`KnowledgeError` or :class:`EngineError` where we are.
     """
+    return determine_with_facts(content, name=name, syntax=syntax, knowledge=knowledge, engine=engine, settings=settings)[0]
+
+
+def determine_with_facts(content: bytes, *, name: str = "case", syntax: str = "", knowledge: Knowledge | None = None, engine: Engine = "compiled",
+                         settings: Settings = DEFAULT) -> tuple[Determination, Assessed]:  # fmt: skip
+    """Do what :func:`determine` does, and return the facts and inferences beside the determination."""
     knowledge = knowledge or load_knowledge()
     facts = load_case(content, knowledge, name=name, syntax=syntax, settings=settings)
-    return determine_facts(facts, knowledge, engine, settings)
-
-
-def determine_facts(facts: Facts, knowledge: Knowledge, engine: Engine = "compiled", settings: Settings = DEFAULT) -> Determination:
-    """Return the recommended determination of loaded ``facts``."""
     assessed, requests = examine(facts, knowledge, engine, settings)
     decided = _decide(assessed, requests, knowledge, engine, settings)
-    return explain(assessed, tuple(decided.values()), knowledge)
+    return explain(assessed, tuple(decided.values()), knowledge), assessed
 
 
 def check_case(facts: Facts, knowledge: Knowledge, engine: Engine = "compiled") -> tuple[Inferred, tuple[Row, ...]]:

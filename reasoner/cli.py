@@ -1,0 +1,358 @@
+"""The command `mtus`. Each command is a thin door to one module; start with ``mtus determine --help``.
+
+Exit codes: 0 done; 1 done, and something is not supported or open; 2 the input is wrong; 3 the knowledge or an engine failed.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import Enum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from mtus.reasoner import __version__
+from mtus.reasoner.console import report_error, terminal_style, write
+from mtus.reasoner.errors import MtusError, case_error
+from mtus.reasoner.knowledge import Knowledge, load_knowledge
+from mtus.reasoner.load import load_case, read_case_file
+from mtus.reasoner.namespaces import local_name
+from mtus.reasoner.pipeline import check_case, determine_with_facts
+from mtus.reasoner.render_json import to_json, to_json_ld
+from mtus.reasoner.trace import Determination
+
+DONE, NOT_ALL_SUPPORTED, INPUT_WRONG = 0, 1, 2
+
+app = typer.Typer(
+    name="mtus",
+    help="Recommended determinations of treatment requests under the California MTUS, each traced to the guideline's page.\n\n"
+    "A determination is a recommendation: only a physician may deny care.",
+    no_args_is_help=True,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+new_app = typer.Typer(help="Skeletons to start from: a case, or a topic of a guideline.", no_args_is_help=True)
+app.add_typer(new_app, name="new")
+
+
+class Format(str, Enum):
+    """Output formats of a determination."""
+
+    TEXT = "text"
+    JSON = "json"
+    JSON_LD = "jsonld"
+    TURTLE = "turtle"
+    TRIG = "trig"
+
+
+class InputFormat(str, Enum):
+    """Input formats of a case, where they are not to be recognised."""
+
+    JSON = "json"
+    JSON_LD = "json-ld"
+    TURTLE = "turtle"
+    TRIG = "trig"
+    N_TRIPLES = "n-triples"
+    N_QUADS = "n-quads"
+    RDF_XML = "rdf-xml"
+
+
+Cases = Annotated[list[Path], typer.Argument(metavar="CASE...", help="Case files: JSON, JSON-LD, Turtle, TriG, N-Triples, N-Quads or RDF/XML; - reads standard input.")]
+OneCase = Annotated[Path, typer.Argument(metavar="CASE", help="A case file; - reads standard input.")]
+Input = Annotated[InputFormat | None, typer.Option("--input-format", help="The format of the case, where it cannot be recognised.")]
+
+
+def main() -> None:
+    """Run the command."""
+    app()
+
+
+@contextmanager
+def _errors_to_exit() -> Iterator[None]:
+    try:
+        yield
+    except MtusError as error:
+        report_error(error, Console(stderr=True))
+        raise typer.Exit(error.exit_code) from error
+    except BrokenPipeError:
+        raise typer.Exit(DONE) from None
+
+
+def _version(value: bool) -> None:
+    if value:
+        typer.echo(f"mtus-reasoner {__version__}")
+        raise typer.Exit(DONE)
+
+
+@app.callback()
+def _root(version: Annotated[bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")] = False) -> None:
+    pass
+
+
+def _read(path: Path) -> tuple[bytes, str]:
+    if str(path) == "-":
+        return sys.stdin.buffer.read(), "standard input"
+    return read_case_file(path), path.name
+
+
+def _determine(path: Path, knowledge: Knowledge, syntax: InputFormat | None, form: Format) -> tuple[Determination, str]:
+    content, name = _read(path)
+    determination, assessed = determine_with_facts(content, name=name, syntax=syntax.value if syntax else "", knowledge=knowledge)
+    if form is Format.TEXT:
+        from mtus.reasoner.render_text import to_letter  # noqa: PLC0415  each form is imported when it is asked for
+
+        return determination, to_letter(determination, knowledge, terminal_style(Console()))
+    if form in (Format.JSON, Format.JSON_LD):
+        return determination, (to_json if form is Format.JSON else to_json_ld)(determination, indent=True) + "\n"
+    from mtus.reasoner.render_rdf import to_trig, to_turtle  # noqa: PLC0415
+
+    return determination, to_turtle(determination) if form is Format.TURTLE else to_trig(determination, assessed)
+
+
+def _all_supported(determination: Determination) -> bool:
+    return all(local_name(request.answer) == "supported" for request in determination.requests)
+
+
+@app.command()
+def determine(
+    cases: Cases,
+    form: Annotated[Format, typer.Option("--format", "-f", help="text is a letter; the others hold the complete trace.")] = Format.TEXT,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.")] = None,
+    syntax: Input = None,
+) -> None:
+    """Recommend a determination for each case, with its reasons and their pages.
+
+    Examples:
+
+        mtus determine case.json
+
+        mtus determine case.ttl --format json > determination.json
+
+        mtus determine cases/*.ttl --format trig --output all.trig
+    """
+    with _errors_to_exit():
+        knowledge = load_knowledge()
+        errors, texts, code = Console(stderr=True), [], DONE
+        for path in _with_progress(cases):
+            try:
+                determination, text = _determine(path, knowledge, syntax, form)
+            except MtusError as error:
+                if len(cases) == 1:
+                    raise
+                # a bad case does not stop the others, but the worst code is what the caller sees
+                report_error(error, errors)
+                code = max(code, error.exit_code)
+                continue
+            texts.append(text)
+            code = max(code, DONE if _all_supported(determination) else NOT_ALL_SUPPORTED)
+        _put(_joined(texts, form), output)
+        raise typer.Exit(code)
+
+
+def _joined(texts: list[str], form: Format) -> str:
+    if len(texts) == 1:
+        return texts[0]
+    if form in (Format.JSON, Format.JSON_LD):
+        return "[\n" + ",\n".join(text.rstrip("\n") for text in texts) + "\n]\n"
+    return ("\n" + "=" * 100 + "\n\n" if form is Format.TEXT else "\n").join(texts)
+
+
+def _put(text: str, output: Path | None) -> None:
+    if output is None:
+        write(text)
+        return
+    try:
+        output.write_text(text, "utf-8")
+    except OSError as error:
+        raise case_error("cannot-write", str(output), f"The file cannot be written: {error.strerror}.", "Choose another place.") from error
+
+
+def _with_progress(cases: list[Path]) -> Iterator[Path]:
+    """Yield ``cases``, with a progress bar on a terminal where there are many."""
+    if len(cases) < 10 or not sys.stderr.isatty():
+        yield from cases
+        return
+    from rich.progress import track  # noqa: PLC0415
+
+    yield from track(cases, "Determining", console=Console(stderr=True))
+
+
+@app.command()
+def validate(case: OneCase, syntax: Input = None) -> None:
+    """Say whether a case is well formed, without determining it.
+
+    Example:
+
+        mtus validate case.json
+    """
+    with _errors_to_exit():
+        knowledge = load_knowledge()
+        content, name = _read(case)
+        facts = load_case(content, knowledge, name=name, syntax=syntax.value if syntax else "")
+        inferred, _ = check_case(facts, knowledge)
+        typer.echo(f"{name} is well formed: {len(facts.stated)} stated facts, {len(inferred.derivations)} inferred.")
+        typer.echo(f"Digest (RDFC-1.0, SHA-256): {facts.digest}")
+
+
+@app.command()
+def explain(
+    case: OneCase,
+    request: Annotated[str | None, typer.Argument(metavar="REQUEST", help="Its number in the letter, its id, or part of its label; all requests where left out.")] = None,
+    syntax: Input = None,
+) -> None:
+    """Print the complete trace of a request as a tree: criteria, provisions, facts with their documents, inferences.
+
+    Examples:
+
+        mtus explain case.json 2
+
+        mtus explain case.json massage
+    """
+    with _errors_to_exit():
+        from mtus.reasoner.render_text import to_tree  # noqa: PLC0415
+
+        knowledge = load_knowledge()
+        content, name = _read(case)
+        determination, _ = determine_with_facts(content, name=name, syntax=syntax.value if syntax else "", knowledge=knowledge)
+        chosen = [
+            r for number, r in enumerate(determination.requests, 1)
+            if request is None or request in (str(number), local_name(r.request)) or request.lower() in r.label.lower()
+        ]  # fmt: skip
+        if not chosen:
+            known = "; ".join(f"{n} {local_name(r.request)}" for n, r in enumerate(determination.requests, 1))
+            raise case_error("no-such-request", name, f"No request is called '{request}'.", f"The requests are: {known}.")
+        style = terminal_style(Console())
+        write("\n".join(to_tree(r, knowledge, style) for r in chosen))
+
+
+@app.command()
+def compare(case: OneCase, decision: Annotated[Path, typer.Argument(metavar="DECISION", help="A JSON file with the human decisions.")]) -> None:
+    """Hold the recommended determination of a case against what a human reviewer decided.
+
+    Example:
+
+        mtus compare examples/imr-2015/case.json examples/imr-2015/human-decision.json
+    """
+    with _errors_to_exit():
+        from mtus.reasoner.compare import compare as compare_with, read_decisions  # noqa: PLC0415
+        from mtus.reasoner.tables import comparison_table  # noqa: PLC0415
+
+        content, name = _read(case)
+        determination, _ = determine_with_facts(content, name=name, knowledge=load_knowledge())
+        comparisons = compare_with(determination, read_decisions(decision))
+        Console().print(comparison_table(comparisons))
+        agreed = sum(c.agrees for c in comparisons)
+        typer.echo(f"{agreed} of {len(comparisons)} requests agree in outcome, leading kind of reason, pages and provisions.")
+        raise typer.Exit(DONE if agreed == len(comparisons) else NOT_ALL_SUPPORTED)
+
+
+class TableFormat(str, Enum):
+    """Output formats of a table."""
+
+    TEXT = "text"
+    JSON = "json"
+    CSV = "csv"
+
+
+@app.command()
+def provisions(
+    topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="A section, such as massage-therapy; all where left out.")] = None,
+    form: Annotated[TableFormat, typer.Option("--format", "-f", help="text is a table.")] = TableFormat.TEXT,
+) -> None:
+    """List the provisions, with page, kind, confidence, and whether they are encoded.
+
+    Examples:
+
+        mtus provisions
+
+        mtus provisions epidural-steroid-injections --format csv
+    """
+    with _errors_to_exit():
+        from mtus.reasoner.tables import provision_rows, provision_table, provision_totals, to_csv  # noqa: PLC0415
+
+        rows = provision_rows(load_knowledge(), topic)
+        if form is TableFormat.TEXT:
+            Console().print(provision_table(rows))
+            Console().print(provision_totals(rows))
+        else:
+            write(to_csv(rows) if form is TableFormat.CSV else json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
+
+
+@app.command()
+def check(
+    java: Annotated[bool, typer.Option("--java/--no-java", help="Also prove the ontology consistent and classify it with HermiT (extra: check).")] = True,
+) -> None:
+    """Check all knowledge: shapes about shapes, quality queries, competency questions, and the ontology by HermiT.
+
+    Example:
+
+        mtus check --no-java
+    """
+    with _errors_to_exit():
+        from mtus.reasoner.check import run_checks  # noqa: PLC0415
+        from mtus.reasoner.tables import check_table  # noqa: PLC0415
+
+        console = Console()
+        with Console(stderr=True).status("Checking the knowledge"):
+            results = run_checks(load_knowledge(), with_java=java)
+        console.print(check_table(results))
+        raise typer.Exit(DONE if all(result.ok for result in results) else 3)
+
+
+@new_app.command("case")
+def new_case(
+    example: Annotated[str | None, typer.Option("--example", help="Copy a real example instead: imr-2015.")] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.")] = None,
+) -> None:
+    """Print a case to start from; it is valid as it stands, and labelled synthetic.
+
+    Examples:
+
+        mtus new case > case.json
+
+        mtus new case --example imr-2015 > case.json
+    """
+    with _errors_to_exit():
+        from mtus.reasoner.skeletons import example_case, skeleton_case  # noqa: PLC0415
+
+        _put(example_case(example) if example else skeleton_case(), output)
+
+
+@new_app.command("topic")
+def new_topic(
+    name: Annotated[str, typer.Argument(help="The name of the topic: the title of the guideline's section in lower case with hyphens.")],
+    edition: Annotated[str, typer.Option("--edition", help="The folder of the edition.")] = "chronic-pain-2009",
+    root: Annotated[Path, typer.Option("--root", help="The folder that holds ontology/ and shapes/.")] = Path("."),
+) -> None:
+    """Write the files of a new topic: section, provision, criterion, shapes and a case, all valid, to be filled in.
+
+    Example:
+
+        mtus new topic hot-packs
+    """
+    with _errors_to_exit():
+        from mtus.reasoner.skeletons import write_topic  # noqa: PLC0415
+
+        for path in write_topic(name, edition, root):
+            typer.echo(f"wrote {path}")
+        typer.echo("Next: fill in the provision and the shapes, then run `mtus check` (CONTRIBUTING.md, add a topic).")
+
+
+@app.command()
+def schema(context: Annotated[bool, typer.Option("--context", help="Print the JSON-LD context of the plain JSON form instead.")] = False) -> None:
+    """Print the JSON Schema of a case in plain JSON.
+
+    Example:
+
+        mtus schema > case.schema.json
+    """
+    with _errors_to_exit():
+        from mtus.reasoner.case_json import json_ld_context  # noqa: PLC0415
+        from mtus.reasoner.json_schema import case_schema  # noqa: PLC0415
+
+        knowledge = load_knowledge()
+        found = {"@context": json_ld_context(knowledge.vocabulary)} if context else case_schema(knowledge)
+        write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")

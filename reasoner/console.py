@@ -1,0 +1,56 @@
+"""What the command line prints: colours on a terminal, plain text when piped, and errors in one form."""
+
+import sys
+
+from rich.console import Console
+from rich.style import Style as RichStyle
+from rich.text import Text
+
+from mtus.reasoner.errors import MtusError
+from mtus.reasoner.render_text import Style, plain
+
+_STYLES = {
+    "heading": RichStyle(bold=True),
+    "small": RichStyle(dim=True),
+    "supported": RichStyle(color="green", bold=True),
+    "met": RichStyle(color="green"),
+    "not-supported": RichStyle(color="red", bold=True),
+    "contradicted": RichStyle(color="red"),
+    "not-recommended": RichStyle(color="red"),
+    "derivative": RichStyle(color="magenta"),
+    "undocumented": RichStyle(color="yellow"),
+    "supported-in-part": RichStyle(color="yellow", bold=True),
+    "conflicting": RichStyle(color="cyan"),
+    "indeterminate": RichStyle(color="cyan", bold=True),
+    "not-addressed": RichStyle(color="blue", bold=True),
+    "not-applicable": RichStyle(dim=True),
+}
+
+
+def terminal_style(console: Console) -> Style:
+    """Return a style function for ``console``: colours where it is a terminal that has them, else none."""
+    if not console.is_terminal or console.no_color:
+        return plain
+
+    def style(name: str, text: str) -> str:
+        with console.capture() as captured:
+            console.print(Text(text, style=_STYLES.get(name, RichStyle())), end="", soft_wrap=True)
+        return captured.get()
+
+    return style
+
+
+def report_error(error: MtusError, console: Console) -> None:
+    """Print every problem of ``error``: code and place, why, and how to mend it."""
+    console.print(Text(error.title, style="bold red"), soft_wrap=True)
+    for problem in error.problems:
+        console.print(Text(f"{problem.code} at {problem.where}", style="bold"), soft_wrap=True)
+        console.print(Text(f"  {problem.why}"), soft_wrap=True)
+        if problem.remedy:
+            console.print(Text(f"  → {problem.remedy}"), soft_wrap=True)
+
+
+def write(text: str) -> None:
+    """Write ``text`` to standard output as UTF-8, whatever the locale."""
+    sys.stdout.buffer.write(text.encode())
+    sys.stdout.buffer.flush()
