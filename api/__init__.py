@@ -1,1 +1,1 @@
-"""The HTTP door to the reasoner."""
+"""The HTTP door to the reasoner; start at :mod:`mtus.api.main`."""

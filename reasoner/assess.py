@@ -60,9 +60,16 @@ def assess(facts: Facts, requests: tuple[str, ...], inferred: Inferred, rows: tu
 def _merged(worlds: list[Statuses]) -> Statuses:
     def merge(tables: list[Mapping[tuple[str, str], Status]]) -> dict[tuple[str, str], Status]:
         keys = tables[0].keys()
-        return {k: (tables[0][k] if len({table[k] for table in tables}) == 1 else Status.CONFLICTING) for k in keys}
+        return {k: _agreed({table[k] for table in tables}) for k in keys}
 
     return Statuses(merge([w.read for w in worlds]), merge([w.alternative for w in worlds]))
+
+
+def _agreed(found: set[Status]) -> Status:
+    """Return the status in all readings; a criterion that is met wherever it applies is met, since no reading breaks it."""
+    if found == {Status.MET, Status.NOT_APPLICABLE}:
+        return Status.MET
+    return next(iter(found)) if len(found) == 1 else Status.CONFLICTING
 
 
 def _statuses(graph: Graph, rows: tuple[Row, ...], requests: tuple[str, ...], knowledge: Knowledge) -> Statuses:

@@ -23,6 +23,8 @@ _SILENT = {OWL + name for name in ("inverseOf", "imports", "versionInfo", "membe
 _DECLARATIONS = {OWL + name for name in ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty", "Ontology",
                                          "NamedIndividual", "Restriction", "AllDisjointClasses", "TransitiveProperty",
                                          "SymmetricProperty")}  # fmt: skip
+_LISTS_OF_NAMES = {OWL + "members", OWL + "propertyChainAxiom"}
+_BETWEEN_NAMES = {OWL + "disjointWith", OWL + "inverseOf", RDFS + "domain", RDFS + "subPropertyOf"}
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,11 @@ class _Compiler:
                 self._sub_class(right, left)
         for sub, _, sup in self.graph.with_predicate(RDFS + "subPropertyOf"):
             if isinstance(sup, str) and not self._is_annotation(sub):
-                self._append(self.rules.super_properties, sub, (sup, self._axiom("subPropertyOf", sub, f"{self._name(sub)} implies {self._name(sup)}")))
+                self._append(
+                    self.rules.super_properties,
+                    sub,
+                    (sup, self._axiom("subPropertyOf", sub, f"{self._name(sub)} implies {self._name(sup)}")),
+                )
         self._properties()
         self._disjointness()
 
@@ -157,7 +163,9 @@ class _Compiler:
             if not some.startswith("_:"):
                 return [((), ((prop, some),), ())]
             for classes, more, values in self._left(some, owner):
-                self._define(Definition(some, classes, more, values, self._axiom("equivalentClass", owner, f"definition of {self._name(owner)}")))
+                self._define(
+                    Definition(some, classes, more, values, self._axiom("equivalentClass", owner, f"definition of {self._name(owner)}"))
+                )
             return [((), ((prop, some),), ())]
         raise self._unsupported(owner, "a class expression on the left side")
 
@@ -192,8 +200,20 @@ class _Compiler:
                 raise self._unsupported(subject, f"owl:{local_name(predicate)}")
             if predicate == TYPE and isinstance(value, str) and value.startswith(OWL) and value not in _DECLARATIONS:
                 raise self._unsupported(subject, f"owl:{local_name(value)}")
+            if isinstance(value, str) and self._is_anonymous(subject, predicate, value):
+                raise self._unsupported(subject, f"{local_name(predicate)} of something without a name")
             if predicate == RDFS + "range" and OWL + "ObjectProperty" in self.graph.types(subject):
                 raise self._unsupported(subject, "rdfs:range on an object property, which would make sh:class tests unfailable")
+
+    def _is_anonymous(self, subject: str, predicate: str, value: str) -> bool:
+        """Return whether an expression without a name stands where the rules need a name, so that it would never fire."""
+        if predicate in _LISTS_OF_NAMES:
+            return any(item.startswith("_:") for item in self.graph.list_items(value))
+        if predicate == OWL + "onProperty":
+            return value.startswith("_:")
+        if predicate in (RDFS + "subClassOf", OWL + "equivalentClass"):
+            return subject.startswith("_:") and value.startswith("_:")
+        return predicate in _BETWEEN_NAMES and (subject.startswith("_:") or value.startswith("_:"))
 
     def _unsupported(self, subject: str, what: str) -> Exception:
         return knowledge_error(

@@ -1,141 +1,180 @@
-"""The plain JSON form of a case: ordinary JSON whose keys are the ontology's names, read as JSON-LD with our own context.
+"""The plain JSON form of a case: ordinary JSON whose keys are the ontology's names.
 
-The context is built from the ontology, so a new term needs no code. A remote context is never fetched.
+It stands for the triples that JSON-LD 1.1 gives with our own context (:func:`json_ld_context`, https://www.w3.org/TR/json-ld11/).
+They are read from it directly, which is faster and lets every mistake be told by its JSON pointer; a test holds both readings
+against each other. Names and context come from the ontology, so a new term needs no code.
 """
 
-import json
-from functools import lru_cache
+import re
+from dataclasses import dataclass
 from typing import Any
 
-from mtus.reasoner.errors import CaseError, Problem, case_error
-from mtus.reasoner.namespaces import CASE, MTUS
+from mtus.reasoner.case_terms import CaseTerms, Use
+from mtus.reasoner.errors import case_error
+from mtus.reasoner.graph import Literal, Term, Triple
+from mtus.reasoner.namespaces import CASE, MTUS, TYPE, XSD
+from mtus.reasoner.problems import Problems
+from mtus.reasoner.strict_json import Decimal, Integer, parse_json, pointer_step
 from mtus.reasoner.vocabulary import Vocabulary
 
 MAX_DEPTH = 20
+# A local identifier is one path segment of an IRI; anything else has to be a whole IRI.
+_LOCAL_ID = re.compile(r"(?!\.{1,2}$)[\w.~-]{1,200}")
+_IRI = re.compile(r"""(https?://|urn:[a-z0-9-]+:)[^\s<>"{}|\\^`\x00-\x20]{1,1000}""")
+_SCHEMA_KEY = "$schema"
+_DECIMAL = XSD + "decimal"
+# What is written in quotes in JSON.
+_QUOTED = (XSD + "string", XSD + "date")
 
 
-@lru_cache(maxsize=4)
-def _context(properties: tuple[tuple[str, str, str, bool], ...]) -> dict[str, Any]:
-    context: dict[str, Any] = {"@vocab": MTUS, "id": "@id", "type": "@type", "$schema": None}
-    for name, iri, datatype, from_vocabulary in properties:
-        context[name] = {"@id": iri, "@type": datatype or ("@vocab" if from_vocabulary else "@id")}
-    return context
+@dataclass(frozen=True)
+class JsonCase:
+    """What a plain JSON case says, with the JSON pointer of each triple and of each thing."""
+
+    triples: list[Triple]
+    pointers: list[str]
+    things: dict[str, str]
 
 
 def json_ld_context(vocabulary: Vocabulary) -> dict[str, Any]:
-    """Return the JSON-LD 1.1 context of the plain form, without ``@base``."""
-    return _context(tuple((p.json_name, p.iri, p.datatype, bool(p.values_from)) for p in vocabulary.properties.values() if not p.is_derived))
+    """Return the JSON-LD 1.1 context of the plain form, without ``@base`` (the identifier of the case, with a slash)."""
+    context: dict[str, Any] = {"@vocab": MTUS, "id": "@id", "type": "@type", _SCHEMA_KEY: None}
+    for p in vocabulary.properties.values():
+        if not p.is_derived:
+            context[p.json_name] = {"@id": p.iri, "@type": p.datatype or ("@vocab" if p.values_from else "@id")}
+    return context
 
 
-def case_json_to_json_ld(text: str, name: str, vocabulary: Vocabulary) -> bytes:
-    """Return the plain JSON case ``text`` as JSON-LD.
+def read_case_json(text: str, name: str, terms: CaseTerms, problems: Problems) -> JsonCase:
+    """Return what the plain JSON case ``text`` says; ``name`` is what errors call it.
 
-    ``name`` is what errors call the file. Raises :class:`CaseError` for broken JSON (line and column), duplicate keys,
-    unknown keys, values of a wrong kind (JSON pointer) and a missing identifier.
+    Unknown keys, nulls, things without a type or described twice are added to ``problems``. Raises :class:`CaseError` where it is no
+    JSON (line and column), no object, or has no identifier, since then nothing more can be said.
     """
     document = parse_json(text, name)
     if not isinstance(document, dict):
         raise case_error("json-shape", f"{name}#", "A case is a JSON object.", "Start with { and give the case an id.")
     identifier = document.get("id")
-    if not isinstance(identifier, str) or not identifier.strip() or any(c in identifier for c in ' <>"{}|\\^`'):
-        raise case_error("case-id", f"{name}#/id", "The case has no usable identifier.", 'Give it one without spaces, such as "id": "case-17".')
-    problems: list[Problem] = []
-    context = json_ld_context(vocabulary)
-    _walk(document, "", context, vocabulary, name, problems)
-    if problems:
-        raise CaseError(tuple(problems))
-    iri = identifier if "://" in identifier else CASE + identifier
-    base = {"@base": iri + "/"}
-    return json.dumps({"@context": [base, context], **document, "id": iri, "type": "Case"}).encode()
+    if type(identifier) is not str or not (_LOCAL_ID.fullmatch(identifier) or _IRI.fullmatch(identifier)):
+        raise case_error("case-id", f"{name}#/id", "The case has no usable identifier.",
+                         'Give it one of letters, digits and hyphens, without spaces, such as "id": "case-17".')  # fmt: skip
+    reader = _Reader(name, identifier if ":" in identifier else CASE + identifier, terms, problems)
+    reader.read(document)
+    return JsonCase(reader.triples, reader.pointers, reader.things)
 
 
-def parse_json(text: str, name: str) -> Any:
-    """Parse ``text`` as strict JSON: no duplicate keys, no NaN; numbers with a point keep their digits as text."""
-    try:
-        return json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant, parse_float=str)
-    except json.JSONDecodeError as error:
-        where = f"{name}, line {error.lineno}, column {error.colno}"
-        raise case_error("syntax", where, f"This is not valid JSON: {error.msg}.", "Mend the file at this place.") from error
-    except RecursionError as error:
-        raise case_error("json-depth", name, "The JSON is nested too deeply.", f"Nest at most {MAX_DEPTH} levels.") from error
-    except ValueError as error:
-        raise case_error("syntax", name, f"This is not valid JSON: {error}.", "Mend the file at this place.") from error
+class _Reader:
+    def __init__(self, name: str, case: str, terms: CaseTerms, problems: Problems) -> None:
+        self.name = name
+        self.case = case
+        self.base = case + "/"
+        self.terms = terms
+        self.names = terms.names
+        self.triples: list[Triple] = []
+        self.pointers: list[str] = []
+        self.things: dict[str, str] = {}
+        self.problems = problems
 
+    def read(self, document: dict[str, Any]) -> None:
+        kind = document.get("type", "Case")
+        if kind != "Case":
+            self._tell(
+                "json-shape", "/type", f"The outermost object is the case itself, and this says '{str(kind)[:60]}'.", "Leave the type out."
+            )
+        self.things[self.case] = ""
+        self._add(self.case, TYPE, MTUS + "Case", "/type")
+        self._members(self.case, {k: v for k, v in document.items() if k not in ("type", _SCHEMA_KEY)}, "", 1)
 
-def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, value in pairs:
-        if key in found:
-            raise ValueError(f"the key '{key}' stands twice in one object, so one of its values would be lost")
-        found[key] = value
-    return found
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is no number")
-
-
-def _walk(node: Any, pointer: str, context: dict[str, Any], vocabulary: Vocabulary, name: str, problems: list[Problem]) -> None:
-    if pointer.count("/") > MAX_DEPTH:
-        problems.append(Problem("json-depth", f"{name}#{pointer}", "The JSON is nested too deeply.", f"Nest at most {MAX_DEPTH} levels."))
-    elif isinstance(node, list):
-        for number, item in enumerate(node):
-            _walk(item, f"{pointer}/{number}", context, vocabulary, name, problems)
-    elif isinstance(node, dict):
+    def _members(self, subject: str, node: dict[str, Any], pointer: str, depth: int) -> None:
         for key, value in node.items():
-            place = f"{pointer}/{key.replace('~', '~0').replace('/', '~1')}"
-            if key not in context or key.startswith("@"):
-                problems.append(_unknown_key(key, place, context, vocabulary, name))
+            if key == "id":
                 continue
-            problem = _value_problem(key, value, place, context, vocabulary, name)
-            if problem:
-                problems.append(problem)
-            _walk(value, place, context, vocabulary, name, problems)
+            place = f"{pointer}/{pointer_step(key)}"
+            use = self.names.get(key)
+            if use is not None:
+                if type(value) is not list:
+                    self._value(subject, use, value, place, depth)
+                else:
+                    for number, item in enumerate(value):
+                        self._value(subject, use, item, f"{place}/{number}", depth)
+            elif key == "type":
+                self._types(subject, value, place)
+            else:
+                near = self.terms.nearest(key, self.names) if self.problems.room() else None
+                remedy = f"Did you mean '{near}'?" if near else "Use a name of the ontology; `mtus schema` lists them."
+                self._tell("unknown-property", place, f"'{key[:60]}' is no known name here.", remedy)
 
+    def _types(self, subject: str, value: Any, place: str) -> None:
+        for item in value if isinstance(value, list) else [value]:
+            if type(item) is str and item:
+                self._add(subject, TYPE, item if "://" in item else MTUS + item, place)
+            else:
+                self._tell(
+                    "json-shape", place, "A type is the name of a class, as a text.", 'Write it in quotes, such as "ProgressReport".'
+                )
 
-def _unknown_key(key: str, place: str, context: dict[str, Any], vocabulary: Vocabulary, name: str) -> Problem:
-    near = vocabulary.nearest(key, [k for k in context if not k.startswith(("@", "$"))])
-    remedy = f"Did you mean '{near}'?" if near else "docs/reference lists the names."
-    return Problem("unknown-property", f"{name}#{place}", f"'{key}' is no known name.", remedy)
+    def _value(self, subject: str, use: Use, value: Any, place: str, depth: int) -> None:
+        if type(value) is str:
+            term: Term | None = self._text(use, value, place)
+        elif isinstance(value, dict):
+            term = self._thing(value, place, depth + 1)
+        elif isinstance(value, bool):
+            term = Literal("true" if value else "false", XSD + "boolean")
+        elif isinstance(value, Integer):
+            # a whole number is a decimal number too, and is read as one where one is expected
+            term = Literal(str(value), _DECIMAL if use.property.datatype == _DECIMAL else XSD + "integer")
+        elif isinstance(value, Decimal):
+            term = Literal(str(value), _DECIMAL)
+        elif value is None:
+            self._tell("json-shape", place, "The value is null.", "Leave the key out where nothing is stated.")
+            return
+        else:
+            self._tell("json-shape", place, "The value is a list in a list.", "Write one list.")
+            return
+        if term is not None:
+            self._add(subject, use.property.iri, term, place)
 
+    def _text(self, use: Use, value: str, place: str) -> Term | None:
+        datatype = use.property.datatype
+        if datatype:
+            # numbers and true or false are written without quotes; the check of datatypes says so
+            return Literal(value, datatype if datatype in _QUOTED else XSD + "string")
+        if use.property.values_from:
+            return value if ":" in value else MTUS + value
+        return self._reference(value, place)
 
-def _value_problem(key: str, value: Any, place: str, context: dict[str, Any], vocabulary: Vocabulary, name: str) -> Problem | None:
-    """Return what is wrong with the kind of ``value``, whose term is ``key``, or None."""
-    term = context[key]
-    where = f"{name}#{place}"
-    values = value if isinstance(value, list) else [value]
-    if any(item is None for item in values):
-        return Problem("json-shape", where, f"'{key}' is null.", "Leave the key out where nothing is stated.")
-    if key == "type":
-        for item in values:
-            if not isinstance(item, str) or MTUS + item not in vocabulary.classes:
-                near = vocabulary.nearest(str(item), vocabulary.classes)
-                hint = f"Did you mean '{near.removeprefix(MTUS)}'?" if near else "docs/reference lists the classes."
-                return Problem("unknown-class", where, f"'{item}' is no known class.", hint)
+    def _reference(self, value: Any, place: str) -> str | None:
+        """Return the IRI that the identifier ``value`` stands for; None, and a problem, where it is none (a number is no text)."""
+        if type(value) is str and _LOCAL_ID.fullmatch(value):
+            return self.base + value
+        if type(value) is str and _IRI.fullmatch(value):
+            return value
+        why = f"'{str(value)[:60]}' is no identifier."
+        self._tell("bad-identifier", place, why, 'Write a text of letters, digits and hyphens, without spaces, such as "note-1".')
         return None
-    datatype = term.get("@type", "") if isinstance(term, dict) else "@id"
-    if datatype.startswith("@"):
-        return _reference_problem(key, values, where, datatype, term, vocabulary)
-    expected = _JSON_KINDS.get(datatype.rsplit("#", 1)[-1], (str,))
-    for item in values:
-        if isinstance(item, bool) != (expected == (bool,)) or not isinstance(item, expected):
-            return Problem("wrong-datatype", where, f"'{key}' has the value {json.dumps(item)[:80]}, which is of a wrong kind.",
-                           f"Write a {_NAMES[expected]}.")  # fmt: skip
-    return None
 
+    def _thing(self, node: dict[str, Any], pointer: str, depth: int) -> str | None:
+        """Read an object; return its identifier, or None where it has none that can be used."""
+        if depth > MAX_DEPTH:
+            self._tell("json-depth", pointer, "The JSON is nested too deeply.", f"Nest at most {MAX_DEPTH} levels.")
+            return None
+        subject = self._reference(node["id"], f"{pointer}/id") if "id" in node else f"_:j{len(self.things)}"
+        if "type" not in node:
+            remedy = 'Give it a "type"; to refer to a thing that is described elsewhere, write its id alone, as a text.'
+            self._tell("missing-type", pointer, "The object does not say what kind of thing it is.", remedy)
+        if subject is None:
+            return None
+        if subject in self.things:
+            why = f"'{node['id']}' is described at {self.things[subject] or 'the top'} already; both would become one thing."
+            remedy = "Give one of them another id; to refer to a thing, write its id alone, as a text."
+            self._tell("described-twice", pointer, why, remedy)
+        self.things.setdefault(subject, pointer)
+        self._members(subject, node, pointer, depth)
+        return subject
 
-def _reference_problem(key: str, values: list[Any], where: str, datatype: str, term: Any, vocabulary: Vocabulary) -> Problem | None:
-    for item in values:
-        if not isinstance(item, (str, dict)):
-            return Problem("wrong-datatype", where, f"'{key}' refers to something, and {json.dumps(item)[:80]} is no reference.",
-                           "Write the id of a node, or the node itself.")  # fmt: skip
-        if datatype == "@vocab" and isinstance(item, str) and ":" not in item and MTUS + item not in vocabulary.individuals:
-            near = vocabulary.nearest(item, vocabulary.individuals)
-            hint = f"Did you mean '{near.removeprefix(MTUS)}'?" if near else "docs/reference lists the terms."
-            return Problem("unknown-term", where, f"'{item}' is no known term.", hint)
-    return None
+    def _add(self, subject: str, predicate: str, value: Term, pointer: str) -> None:
+        self.triples.append((subject, predicate, value))
+        self.pointers.append(pointer)
 
-
-# Numbers with a point arrive as text (see parse_json), so a decimal may be either.
-_JSON_KINDS: dict[str, tuple[type, ...]] = {"integer": (int,), "decimal": (int, str), "boolean": (bool,)}
-_NAMES: dict[tuple[type, ...], str] = {(int,): "whole number without quotes", (int, str): "number", (bool,): "true or false", (str,): "text in quotes"}
+    def _tell(self, code: str, pointer: str, why: str, remedy: str) -> None:
+        self.problems.tell(code, f"{self.name}#{pointer}", why, remedy)

@@ -4,10 +4,12 @@ Exit codes: 0 done; 1 done, and something is not supported or open; 2 the input 
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from enum import Enum
+from enum import StrEnum
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated
 
@@ -15,14 +17,15 @@ import typer
 from rich.console import Console
 
 from mtus.reasoner import __version__
-from mtus.reasoner.console import report_error, terminal_style, write
+from mtus.reasoner.console import report_error, table_console, terminal_style, write
 from mtus.reasoner.errors import MtusError, case_error
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
-from mtus.reasoner.load import load_case, read_case_file
+from mtus.reasoner.load import load_case, read_case_file, read_case_stream
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.pipeline import check_case, determine_with_facts
 from mtus.reasoner.render_json import to_json, to_json_ld
-from mtus.reasoner.trace import Determination
+from mtus.reasoner.render_text import Style, plain
+from mtus.reasoner.trace import Determination, RequestDetermination
 
 DONE, NOT_ALL_SUPPORTED, INPUT_WRONG = 0, 1, 2
 
@@ -38,7 +41,7 @@ new_app = typer.Typer(help="Skeletons to start from: a case, or a topic of a gui
 app.add_typer(new_app, name="new")
 
 
-class Format(str, Enum):
+class Format(StrEnum):
     """Output formats of a determination."""
 
     TEXT = "text"
@@ -48,7 +51,7 @@ class Format(str, Enum):
     TRIG = "trig"
 
 
-class InputFormat(str, Enum):
+class InputFormat(StrEnum):
     """Input formats of a case, where they are not to be recognised."""
 
     JSON = "json"
@@ -60,13 +63,21 @@ class InputFormat(str, Enum):
     RDF_XML = "rdf-xml"
 
 
-Cases = Annotated[list[Path], typer.Argument(metavar="CASE...", help="Case files: JSON, JSON-LD, Turtle, TriG, N-Triples, N-Quads or RDF/XML; - reads standard input.")]
+Cases = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="CASE...", help="Case files: JSON, JSON-LD, Turtle, TriG, N-Triples, N-Quads or RDF/XML; - reads standard input."
+    ),
+]
 OneCase = Annotated[Path, typer.Argument(metavar="CASE", help="A case file; - reads standard input.")]
 Input = Annotated[InputFormat | None, typer.Option("--input-format", help="The format of the case, where it cannot be recognised.")]
 
 
 def main() -> None:
-    """Run the command."""
+    """Run the command; what it prints is UTF-8, whatever the locale."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
     app()
 
 
@@ -78,6 +89,8 @@ def _errors_to_exit() -> Iterator[None]:
         report_error(error, Console(stderr=True))
         raise typer.Exit(error.exit_code) from error
     except BrokenPipeError:
+        # whoever reads has seen enough, as in `mtus determine … | head`; the interpreter would complain when it flushes at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise typer.Exit(DONE) from None
 
 
@@ -94,17 +107,17 @@ def _root(version: Annotated[bool, typer.Option("--version", callback=_version, 
 
 def _read(path: Path) -> tuple[bytes, str]:
     if str(path) == "-":
-        return sys.stdin.buffer.read(), "standard input"
+        return read_case_stream(sys.stdin.buffer, "standard input"), "standard input"
     return read_case_file(path), path.name
 
 
-def _determine(path: Path, knowledge: Knowledge, syntax: InputFormat | None, form: Format) -> tuple[Determination, str]:
+def _determine(path: Path, knowledge: Knowledge, syntax: InputFormat | None, form: Format, style: Style) -> tuple[Determination, str]:
     content, name = _read(path)
     determination, assessed = determine_with_facts(content, name=name, syntax=syntax.value if syntax else "", knowledge=knowledge)
     if form is Format.TEXT:
         from mtus.reasoner.render_text import to_letter  # noqa: PLC0415  each form is imported when it is asked for
 
-        return determination, to_letter(determination, knowledge, terminal_style(Console()))
+        return determination, to_letter(determination, knowledge, style)
     if form in (Format.JSON, Format.JSON_LD):
         return determination, (to_json if form is Format.JSON else to_json_ld)(determination, indent=True) + "\n"
     from mtus.reasoner.render_rdf import to_trig, to_turtle  # noqa: PLC0415
@@ -125,7 +138,7 @@ def determine(
 ) -> None:
     """Recommend a determination for each case, with its reasons and their pages.
 
-    Examples:
+    Examples of use:
 
         mtus determine case.json
 
@@ -136,9 +149,10 @@ def determine(
     with _errors_to_exit():
         knowledge = load_knowledge()
         errors, texts, code = Console(stderr=True), [], DONE
+        style = plain if output else terminal_style(Console())
         for path in _with_progress(cases):
             try:
-                determination, text = _determine(path, knowledge, syntax, form)
+                determination, text = _determine(path, knowledge, syntax, form, style)
             except MtusError as error:
                 if len(cases) == 1:
                     raise
@@ -148,14 +162,14 @@ def determine(
                 continue
             texts.append(text)
             code = max(code, DONE if _all_supported(determination) else NOT_ALL_SUPPORTED)
-        _put(_joined(texts, form), output)
+        if texts:
+            _put(_joined(texts, form, several=len(cases) > 1), output)
         raise typer.Exit(code)
 
 
-def _joined(texts: list[str], form: Format) -> str:
-    if len(texts) == 1:
-        return texts[0]
-    if form in (Format.JSON, Format.JSON_LD):
+def _joined(texts: list[str], form: Format, *, several: bool) -> str:
+    """Return one text; the JSON of ``several`` cases is an array, even where only one of them could be determined."""
+    if several and form in (Format.JSON, Format.JSON_LD):
         return "[\n" + ",\n".join(text.rstrip("\n") for text in texts) + "\n]\n"
     return ("\n" + "=" * 100 + "\n\n" if form is Format.TEXT else "\n").join(texts)
 
@@ -184,7 +198,7 @@ def _with_progress(cases: list[Path]) -> Iterator[Path]:
 def validate(case: OneCase, syntax: Input = None) -> None:
     """Say whether a case is well formed, without determining it.
 
-    Example:
+    Example of use:
 
         mtus validate case.json
     """
@@ -200,56 +214,68 @@ def validate(case: OneCase, syntax: Input = None) -> None:
 @app.command()
 def explain(
     case: OneCase,
-    request: Annotated[str | None, typer.Argument(metavar="REQUEST", help="Its number in the letter, its id, or part of its label; all requests where left out.")] = None,
+    request: Annotated[
+        str | None,
+        typer.Argument(metavar="REQUEST", help="Its number in the letter, its id, or part of its label; all requests where left out."),
+    ] = None,
     syntax: Input = None,
 ) -> None:
     """Print the complete trace of a request as a tree: criteria, provisions, facts with their documents, inferences.
 
-    Examples:
+    Examples of use:
 
         mtus explain case.json 2
 
         mtus explain case.json massage
     """
     with _errors_to_exit():
-        from mtus.reasoner.render_text import to_tree  # noqa: PLC0415
+        from mtus.reasoner.render_tree import to_tree  # noqa: PLC0415
 
         knowledge = load_knowledge()
         content, name = _read(case)
         determination, _ = determine_with_facts(content, name=name, syntax=syntax.value if syntax else "", knowledge=knowledge)
-        chosen = [
-            r for number, r in enumerate(determination.requests, 1)
-            if request is None or request in (str(number), local_name(r.request)) or request.lower() in r.label.lower()
-        ]  # fmt: skip
-        if not chosen:
-            known = "; ".join(f"{n} {local_name(r.request)}" for n, r in enumerate(determination.requests, 1))
-            raise case_error("no-such-request", name, f"No request is called '{request}'.", f"The requests are: {known}.")
         style = terminal_style(Console())
-        write("\n".join(to_tree(r, knowledge, style) for r in chosen))
+        write("\n".join(to_tree(r, knowledge, style) for r in _chosen(determination, request, name)))
+
+
+def _chosen(determination: Determination, request: str | None, name: str) -> list[RequestDetermination]:
+    """Return the requests that ``request`` names: by number or id, else by part of the label."""
+    if request is None:
+        return list(determination.requests)
+    numbered = list(enumerate(determination.requests, 1))
+    exact = [r for number, r in numbered if request in (str(number), local_name(r.request))]
+    found = exact or [r for _, r in numbered if request.lower() in r.label.lower()]
+    if not found:
+        known = "; ".join(f"{number} {local_name(r.request)}" for number, r in numbered)
+        raise case_error("no-such-request", name, f"No request is called '{request}'.", f"The requests are: {known}.")
+    return found
 
 
 @app.command()
-def compare(case: OneCase, decision: Annotated[Path, typer.Argument(metavar="DECISION", help="A JSON file with the human decisions.")]) -> None:
+def compare(
+    case: OneCase, decision: Annotated[Path, typer.Argument(metavar="DECISION", help="A JSON file with the human decisions.")]
+) -> None:
     """Hold the recommended determination of a case against what a human reviewer decided.
 
-    Example:
+    Example of use:
 
         mtus compare examples/imr-2015/case.json examples/imr-2015/human-decision.json
     """
     with _errors_to_exit():
-        from mtus.reasoner.compare import compare as compare_with, read_decisions  # noqa: PLC0415
+        from mtus.reasoner.compare import compare as compare_with  # noqa: PLC0415
+        from mtus.reasoner.compare import read_decisions  # noqa: PLC0415
         from mtus.reasoner.tables import comparison_table  # noqa: PLC0415
 
         content, name = _read(case)
         determination, _ = determine_with_facts(content, name=name, knowledge=load_knowledge())
         comparisons = compare_with(determination, read_decisions(decision))
-        Console().print(comparison_table(comparisons))
+        table_console().print(comparison_table(comparisons))
         agreed = sum(c.agrees for c in comparisons)
         typer.echo(f"{agreed} of {len(comparisons)} requests agree in outcome, leading kind of reason, pages and provisions.")
         raise typer.Exit(DONE if agreed == len(comparisons) else NOT_ALL_SUPPORTED)
 
 
-class TableFormat(str, Enum):
+class TableFormat(StrEnum):
     """Output formats of a table."""
 
     TEXT = "text"
@@ -264,7 +290,7 @@ def provisions(
 ) -> None:
     """List the provisions, with page, kind, confidence, and whether they are encoded.
 
-    Examples:
+    Examples of use:
 
         mtus provisions
 
@@ -275,19 +301,21 @@ def provisions(
 
         rows = provision_rows(load_knowledge(), topic)
         if form is TableFormat.TEXT:
-            Console().print(provision_table(rows))
-            Console().print(provision_totals(rows))
+            table_console().print(provision_table(rows))
+            table_console().print(provision_totals(rows))
         else:
             write(to_csv(rows) if form is TableFormat.CSV else json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
 
 
 @app.command()
 def check(
-    java: Annotated[bool, typer.Option("--java/--no-java", help="Also prove the ontology consistent and classify it with HermiT (extra: check).")] = True,
+    java: Annotated[
+        bool, typer.Option("--java/--no-java", help="Also prove the ontology consistent and classify it with HermiT (extra: check).")
+    ] = True,
 ) -> None:
     """Check all knowledge: shapes about shapes, quality queries, competency questions, and the ontology by HermiT.
 
-    Example:
+    Example of use:
 
         mtus check --no-java
     """
@@ -295,7 +323,7 @@ def check(
         from mtus.reasoner.check import run_checks  # noqa: PLC0415
         from mtus.reasoner.tables import check_table  # noqa: PLC0415
 
-        console = Console()
+        console = table_console()
         with Console(stderr=True).status("Checking the knowledge"):
             results = run_checks(load_knowledge(), with_java=java)
         console.print(check_table(results))
@@ -309,7 +337,7 @@ def new_case(
 ) -> None:
     """Print a case to start from; it is valid as it stands, and labelled synthetic.
 
-    Examples:
+    Examples of use:
 
         mtus new case > case.json
 
@@ -327,9 +355,9 @@ def new_topic(
     edition: Annotated[str, typer.Option("--edition", help="The folder of the edition.")] = "chronic-pain-2009",
     root: Annotated[Path, typer.Option("--root", help="The folder that holds ontology/ and shapes/.")] = Path("."),
 ) -> None:
-    """Write the files of a new topic: section, provision, criterion, shapes and a case, all valid, to be filled in.
+    """Write the files of a new topic: section, provisions, criterion, shapes and three cases, all valid, to be filled in.
 
-    Example:
+    Example of use:
 
         mtus new topic hot-packs
     """
@@ -338,14 +366,17 @@ def new_topic(
 
         for path in write_topic(name, edition, root):
             typer.echo(f"wrote {path}")
+        typer.echo(f"added the import to {root / 'ontology' / 'mtus.ttl'}")
         typer.echo("Next: fill in the provision and the shapes, then run `mtus check` (CONTRIBUTING.md, add a topic).")
 
 
 @app.command()
-def schema(context: Annotated[bool, typer.Option("--context", help="Print the JSON-LD context of the plain JSON form instead.")] = False) -> None:
+def schema(
+    context: Annotated[bool, typer.Option("--context", help="Print the JSON-LD context of the plain JSON form instead.")] = False,
+) -> None:
     """Print the JSON Schema of a case in plain JSON.
 
-    Example:
+    Example of use:
 
         mtus schema > case.schema.json
     """

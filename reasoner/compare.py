@@ -3,8 +3,9 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from mtus.reasoner.errors import case_error
+from mtus.reasoner.errors import CaseError, case_error
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.trace import Determination, RequestDetermination
 
@@ -47,24 +48,40 @@ class Comparison:
 def read_decisions(path: Path) -> dict[str, HumanDecision]:
     """Read the human decisions at ``path`` (see examples/imr-2015/human-decision.json), by local name of the request."""
     try:
-        document = json.loads(path.read_text("utf-8"))
-        return {
-            name: HumanDecision(entry["disposition"], entry["reasonKind"], tuple(entry["pages"]), tuple(entry["reliedOn"]))
-            for name, entry in document["requests"].items()
-        }
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise case_error("decision-file", str(path), f"It cannot be read as a file of human decisions: {error!r}.",
-                         "See examples/imr-2015/human-decision.json for its form.") from error  # fmt: skip
+        requests = json.loads(path.read_text("utf-8"))["requests"]
+        return {name: _decision(entry) for name, entry in requests.items()}
+    except OSError as error:
+        raise _unreadable(path, f"It cannot be read: {error.strerror}.") from error
+    except ValueError as error:
+        raise _unreadable(path, f"It is not valid JSON: {error}.") from error
+    except KeyError as error:
+        raise _unreadable(path, f"It has no {error.args[0]!r} where it is expected.") from error
+    except (TypeError, AttributeError) as error:
+        raise _unreadable(path, "It has not the form of human decisions: an object of requests by their names.") from error
+
+
+def _decision(entry: dict[str, Any]) -> HumanDecision:
+    return HumanDecision(
+        str(entry["disposition"]), str(entry["reasonKind"]), tuple(map(str, entry["pages"])), tuple(map(str, entry["reliedOn"]))
+    )
+
+
+def _unreadable(path: Path, why: str) -> CaseError:
+    return case_error("decision-file", str(path), why, "`examples/imr-2015/human-decision.json` in the repository shows the form.")
 
 
 def compare(determination: Determination, decisions: dict[str, HumanDecision]) -> tuple[Comparison, ...]:
-    """Return one comparison for each request that has a human decision, in the order of the determination."""
+    """Return one comparison for each request that has a human decision, in the order of the determination.
+
+    Raises :class:`CaseError` where a decision is about no request of the case, or there is none.
+    """
     by_iri = {request.request: request for request in determination.requests}
-    return tuple(
-        _compare(request, decisions[local_name(request.request)], by_iri)
-        for request in determination.requests
-        if local_name(request.request) in decisions
-    )
+    names = [local_name(iri) for iri in by_iri]
+    unknown = [name for name in decisions if name not in names]
+    if unknown or not decisions:
+        why = f"The case has no request {', '.join(unknown)}." if unknown else "There is no decision to compare with."
+        raise case_error("decision-file", determination.label, why, f"Name the decisions after the requests: {', '.join(names)}.")
+    return tuple(_compare(by_iri[iri], decisions[name], by_iri) for iri, name in zip(by_iri, names, strict=True) if name in decisions)
 
 
 def _compare(request: RequestDetermination, human: HumanDecision, by_iri: dict[str, RequestDetermination]) -> Comparison:

@@ -1,5 +1,6 @@
 """What the command line prints: colours on a terminal, plain text when piped, and errors in one form."""
 
+import os
 import sys
 
 from rich.console import Console
@@ -9,6 +10,7 @@ from rich.text import Text
 from mtus.reasoner.errors import MtusError
 from mtus.reasoner.render_text import Style, plain
 
+TABLE_WIDTH = 160
 _STYLES = {
     "heading": RichStyle(bold=True),
     "small": RichStyle(dim=True),
@@ -38,6 +40,12 @@ def terminal_style(console: Console) -> Style:
         return captured.get()
 
     return style
+
+
+def table_console() -> Console:
+    """Return a console for tables: as wide as the terminal, and of a fixed width when piped, so that columns are not squeezed."""
+    is_fixed = not sys.stdout.isatty() and "COLUMNS" not in os.environ
+    return Console(width=TABLE_WIDTH) if is_fixed else Console()
 
 
 def report_error(error: MtusError, console: Console) -> None:

@@ -9,6 +9,7 @@ from mtus.reasoner.vocabulary import Property, Vocabulary
 
 _ABOUT = MTUS + "deliversTreatment"
 _LABEL = MTUS + "label"
+_PRESENT = MTUS + "documentedPresent"
 
 
 def day(text: str) -> str:
@@ -42,7 +43,9 @@ class Describer:
         """Return a statement with what it says: ``manual therapy: ongoing, 24 visits a year``."""
         treatment = self.stated.node(node, _ABOUT)
         label = self.stated.text(node, _LABEL) or self.name(treatment or node)
-        said = [self.value(prop, value) for prop, value in self._said(node)]
+        stated = self._said(node)
+        # "documented present" goes without saying where something more is said
+        said = [self.value(prop, value) for prop, value in stated if value != _PRESENT or len(stated) == 1]
         levels = [self.term(level) for level in self.stated.objects(node, MTUS + "atLevel")]
         return label + (f" at {' and '.join(levels)}" if levels else "") + (f": {', '.join(said)}" if said else "")
 
@@ -90,6 +93,6 @@ class Describer:
         """Return a triple as a short sentence."""
         if predicate == TYPE:
             kind = self.vocabulary.label(str(value))
-            return f"“{self.term(subject)}” is a {kind}" if self.term(subject) != kind else f"{kind} is stated"
+            return f"“{self.term(subject)}” is a {kind}" if self.term(subject) != kind else f"“{kind}” is stated"
         prop = self.vocabulary.properties.get(predicate)
         return f"“{self.term(subject)}” {prop.label if prop else local_name(predicate)} {self.term(value)}"

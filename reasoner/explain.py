@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from mtus.reasoner.assess import Assessed
 from mtus.reasoner.decide_case import Decided
 from mtus.reasoner.describe import Describer, day
-from mtus.reasoner.determine import Answer, Reason, ReasonKind
+from mtus.reasoner.determine import Answer, Reason
 from mtus.reasoner.editions import EditionSelection
 from mtus.reasoner.evidence import Fact, read_facts, sought_facts
 from mtus.reasoner.graph import Graph, Term, Triple
@@ -15,15 +15,29 @@ from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import CASE, MTUS, REASON, TYPE, local_name
 from mtus.reasoner.receipt import determination_id, receipt
 from mtus.reasoner.trace import (
-    Assessment, Citation, Determination, Disagreement, EditionDate, EditionTrace, Inference, Less, Reading, RequestDetermination,
-    ReviewSlot, SearchedDocument, SoughtFact, TracedReason, UsedFact,
+    Assessment,
+    Citation,
+    Determination,
+    Disagreement,
+    EditionDate,
+    EditionTrace,
+    Inference,
+    Less,
+    Reading,
+    RequestDetermination,
+    ReviewSlot,
+    SearchedDocument,
+    SoughtFact,
+    TracedReason,
+    UsedFact,
 )  # fmt: skip
+from mtus.reasoner.wording import Wording
 
 _MIXED = "mixed"
 
 
 def explain(assessed: Assessed, decided: tuple[Decided, ...], knowledge: Knowledge) -> Determination:
-    """Return the determination of ``assessed`` with its complete trace; requests stand in the order of their item numbers, then their names."""
+    """Return the determination of ``assessed`` with its complete trace; requests stand in the order of their item numbers."""
     return _Explainer(assessed, decided, knowledge).determination()
 
 
@@ -35,6 +49,7 @@ class _Explainer:
         self.graph = assessed.inferred.graph
         self.stated = Graph(assessed.facts.stated)
         self.say = Describer(self.graph, self.stated, knowledge.vocabulary)
+        self.words = Wording(assessed, self.decided, self.say, knowledge)
         self.receipt = receipt(assessed.facts, knowledge)
         self.id = determination_id(self.receipt)
         found = (self.say.document(d) for d in self.stated.nodes(assessed.facts.case, MTUS + "hasDocument"))
@@ -124,62 +139,8 @@ class _Explainer:
         provision = criterion.provision if criterion else reason.about if reason.about in provisions else rule
         citation = self._citation(provision) if provision else None
         confidence = criterion.confidence if criterion else citation.confidence if citation else ""
-        text = self._reason_text(reason, criterion, decided)
+        text = self.words.reason(reason, criterion, decided)
         return TracedReason(REASON + reason.kind.value, reason.about, text, citation, confidence, relied_on)
-
-    def _reason_text(self, reason: Reason, criterion: Criterion | None, decided: Decided) -> str:
-        if criterion:
-            return self._status_message(criterion, decided.request) or f"It is required that {criterion.requirement}."
-        guidelines = self.knowledge.guidelines
-        match reason.kind:
-            case ReasonKind.DERIVATIVE:
-                return f"The request accompanies “{self.say.name(reason.about)}”, which is not supported, and falls with it."
-            case ReasonKind.PRIMARY_OPEN:
-                answer = self.knowledge.vocabulary.label(self.decided[reason.about].decision.answer.iri)
-                return f"The request accompanies “{self.say.name(reason.about)}”, whose own answer is: {answer}."
-            case ReasonKind.NOT_RECOMMENDED | ReasonKind.RECOMMENDED:
-                return guidelines.provisions[reason.about].statement
-            case ReasonKind.SECTION_NOT_ENCODED:
-                section = guidelines.sections[reason.about]
-                pages = "pages" if "-" in section.page else "page"
-                return f"The guideline speaks of this treatment in its section “{section.label}” ({pages} {section.page}), which is not encoded yet."
-            case ReasonKind.EDITION_AMBIGUOUS:
-                return self._ambiguity(next(s for s in decided.editions if s.guideline == reason.about))
-            case ReasonKind.EDITION_NOT_ENCODED:
-                edition = guidelines.editions.get(reason.about)
-                name = f"“{edition.label}” is in force" if edition else "No edition that is known here is selected"
-                tail = ", and its provisions are not encoded." if edition else "."
-                return f"By the dates of the request {name}{tail}" if edition else f"{name} by the dates of the request{tail}"
-            case _:
-                return "No provision of the guidelines loaded speaks of this treatment; that alone is no ground to deny it (8 CCR 9792.21(d))."
-
-    def _ambiguity(self, selection: EditionSelection) -> str:
-        parts = []
-        for chosen in selection.dates:
-            basis = self.knowledge.vocabulary.label(chosen.basis)
-            edition = chosen.edition.label if chosen.edition else "no edition that is known here"
-            parts.append(f"the {basis} ({day(chosen.day.isoformat())}) selects {edition}")
-        return f"The dates select different editions: {'; '.join(parts)}. A physician has to choose, and say why."
-
-    def _status_message(self, criterion: Criterion, request: str) -> str:
-        """Return the message of the shape that gave ``criterion`` its status; composed criteria speak through their parts."""
-        status = self.assessed.statuses.read[criterion.iri, request]
-        shapes = self.knowledge.shape_model.all
-        if status is Status.CONFLICTING:
-            return f"The facts on file disagree on whether {criterion.requirement}."
-        unknown = criterion.precondition and self.assessed.statuses.read[criterion.precondition, request] in (Status.UNDOCUMENTED, Status.CONFLICTING)
-        if status is Status.UNDOCUMENTED and unknown:
-            part = self.knowledge.guidelines.criteria[criterion.precondition]
-            return f"It is not on file whether {part.requirement}; if so, it is required that {criterion.requirement}."
-        shape = {Status.UNDOCUMENTED: criterion.on_file, Status.CONTRADICTED: criterion.holds}.get(status)
-        if shape is None:
-            return ""
-        if not criterion.on_file:
-            verb = "It is not documented that" if status is Status.UNDOCUMENTED else "The facts on file speak against it that"
-            return f"{verb} {criterion.requirement}."
-        found = shapes[shape]
-        messages = [found.message, *(part.message for part in found.property_shapes)]
-        return " ".join(dict.fromkeys(message for message in messages if message))
 
     def _less(self, decided: Decided) -> Less | None:
         s = decided.suggestion
@@ -194,9 +155,7 @@ class _Explainer:
 
     def _edition(self, selection: EditionSelection) -> EditionTrace:
         edition = selection.edition
-        dates = tuple(
-            EditionDate(d.basis, d.day.isoformat(), d.edition.iri if d.edition else "", d.document) for d in selection.dates
-        )
+        dates = tuple(EditionDate(d.basis, d.day.isoformat(), d.edition.iri if d.edition else "", d.document) for d in selection.dates)
         return EditionTrace(selection.guideline, edition.iri if edition else "", edition.label if edition else "", dates)
 
     # Criteria
@@ -220,9 +179,9 @@ class _Explainer:
             confidence=criterion.confidence,
             citation=self._citation(criterion.provision),
             reading=self._reading(criterion.interpretation, criterion, request) if criterion.interpretation else None,
-            message=self._status_message(criterion, request),
-            facts=tuple(self._fact(fact, f"{identifier}/fact-{n}") for n, fact in enumerate(facts, 1)),
-            sought=tuple(self._sought(criterion)) if missing else (),
+            message=self.words.status(criterion, request),
+            facts=tuple(self._fact(fact, request, f"{identifier}/fact-{n}") for n, fact in enumerate(facts, 1)),
+            sought=tuple(self._sought(criterion, request)) if missing else (),
             searched=tuple(document.id for document in self.documents) if missing else (),
             parts=tuple(self._parts(criterion, request, identifier)) if applies or criterion.precondition else (),
         )
@@ -235,26 +194,30 @@ class _Explainer:
             if iri:
                 yield self._assessment(self.knowledge.guidelines.criteria[iri], request, identifier, relation)
 
-    def _sought(self, criterion: Criterion) -> Iterable[SoughtFact]:
+    def _sought(self, criterion: Criterion, request: str) -> Iterable[SoughtFact]:
+        """Yield what ``criterion`` looks for and the file does not hold."""
         label = self.knowledge.vocabulary.label
-        for sought in sought_facts(criterion, self.knowledge):
+        shapes = self.knowledge.shape_model.all[criterion.on_file].property_shapes
+        for shape, sought in zip(shapes, sought_facts(criterion, self.knowledge), strict=True):
+            if (request, shape.iri) not in self.words.failed:
+                continue
             yield SoughtFact(sought.message, label(sought.kind) if sought.kind else "", tuple(label(d) for d in sought.documents))
 
-    def _fact(self, fact: Fact, identifier: str) -> UsedFact:
-        label = self._fact_label(fact)
+    def _fact(self, fact: Fact, request: str, identifier: str) -> UsedFact:
+        label = self._fact_label(fact, request)
         value = "" if fact.value is None else fact.value if isinstance(fact.value, str) else fact.value.value
         walked = [t for t in fact.walked if t in self.assessed.inferred.derivations]
         if fact.kind and not fact.predicate and (fact.subject, TYPE, fact.kind) in self.assessed.inferred.derivations:
             walked.append((fact.subject, TYPE, fact.kind))
-        return UsedFact(
-            identifier, fact.subject, fact.predicate, value, label, self.say.sources(fact.subject), tuple(self._inference(t) for t in walked)
-        )
+        inferences = tuple(self._inference(triple) for triple in walked)
+        return UsedFact(identifier, fact.subject, fact.predicate, value, label, self.say.sources(fact.subject), inferences)
 
-    def _fact_label(self, fact: Fact) -> str:
+    def _fact_label(self, fact: Fact, request: str) -> str:
         if not fact.predicate:
             return self.say.statement(fact.subject)
         assert fact.value is not None
-        return self.say.pair(fact.predicate, fact.value)
+        said = self.say.pair(fact.predicate, fact.value)
+        return said if fact.subject == request else f"{self.say.name(fact.subject)}, {said}"
 
     def _reading(self, reading: Interpretation, criterion: Criterion, request: str) -> Reading:
         other = self.assessed.statuses.alternative[criterion.iri, request]

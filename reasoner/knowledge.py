@@ -13,6 +13,7 @@ from mtus.reasoner.axioms import Rules, background, compile_rules
 from mtus.reasoner.errors import knowledge_error
 from mtus.reasoner.graph import Graph, Triple, from_quads, n_triples
 from mtus.reasoner.guideline import Criterion, Guidelines, Provision, read_guidelines
+from mtus.reasoner.meta import refuse_bad_knowledge
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.shape_model import Shapes, read_shapes
 from mtus.reasoner.vocabulary import Vocabulary, read_vocabulary
@@ -72,7 +73,7 @@ class Knowledge:
 def load_knowledge(root: Path | None = None) -> Knowledge:
     """Load the knowledge that ships with the package, or the one below ``root`` (with folders ontology/ and shapes/).
 
-    Raises :class:`KnowledgeError` for a file that does not parse, an unsupported axiom, or an incomplete entry.
+    Raises :class:`KnowledgeError` for a file that does not parse, an unsupported axiom, or an entry that fails the shapes in shapes/meta.
     """
     ontology_files = _read(_folder("ontology", root))
     shape_files = _read(_folder("shapes", root))
@@ -82,7 +83,7 @@ def load_knowledge(root: Path | None = None) -> Knowledge:
     digest = hashlib.sha256()
     for source in [*ontology_files, *shape_files]:
         digest.update(source.path.encode() + b"\0" + source.content + b"\0")
-    return Knowledge(
+    knowledge = Knowledge(
         ontology=ontology,
         shapes=shapes,
         meta_shapes=_graph([f for f in shape_files if f.path.startswith(META + "/")]),
@@ -93,6 +94,8 @@ def load_knowledge(root: Path | None = None) -> Knowledge:
         shape_model=read_shapes(shapes),
         digest=digest.hexdigest(),
     )
+    refuse_bad_knowledge(knowledge)
+    return knowledge
 
 
 def _folder(name: str, root: Path | None) -> Path:

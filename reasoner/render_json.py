@@ -1,16 +1,17 @@
 """The trace as JSON, and as JSON-LD: the same document with a context, which is how it becomes RDF.
 
-Keys are the field names of :mod:`mtus.reasoner.trace` in camel case; empty values are left out. Values of a vocabulary
-(answers, statuses, reasons) are written by their local name.
+Keys are the field names of :mod:`mtus.reasoner.trace` in camel case; empty values are left out, except in the review slot, which
+shows what is to be filled in. Values of a vocabulary (answers, statuses, reasons) are written by their local name.
 """
 
 import json
 from collections.abc import Callable
 from dataclasses import fields, is_dataclass
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final
 
-from mtus.reasoner.namespaces import BASE, MTUS, PROV, RDF, RDFS, SKOS, XSD, local_name
+from mtus.reasoner.namespaces import BASE, DCTERMS, MTUS, PROV, RDF, RDFS, SKOS, XSD, local_name
 from mtus.reasoner.trace import Assessment, Determination, RequestDetermination
 
 _VOCABULARIES: Final = {
@@ -22,12 +23,14 @@ _TYPES: Final = {
     "Assessment": ["CriterionAssessment", "prov:Entity"], "UsedFact": ["UsedFact", "prov:Entity"], "TracedReason": "Reason",
     "Inference": "Inference", "Citation": "Citation", "SoughtFact": "SoughtFact", "EditionTrace": "EditionSelection",
     "EditionDate": "EditionDate", "Disagreement": "Disagreement", "Receipt": "Receipt", "ReviewSlot": "ReviewSlot", "Less": "Suggestion",
-    "Reading": "Interpretation", "Source": "PlaceInDocument", "SearchedDocument": "Document",
+    "Reading": "Reading", "Source": "PlaceInDocument", "SearchedDocument": "Document",
 }  # fmt: skip
+# The review slot shows what is to be filled in.
+_SHOWN_EMPTY: Final = {"ReviewSlot"}
 # Where a key means something else below one class than elsewhere.
 _RENAMED: Final = {("TracedReason", "kind"): "reasonKind", ("Citation", "id"): "provisionId", ("Citation", "kind"): "provisionKind",
                    ("Source", "kind"): "documentKind", ("SearchedDocument", "kind"): "documentKind",
-                    ("SoughtFact", "kind"): "findingKind"}  # fmt: skip
+                    ("SoughtFact", "kind"): "findingKind", ("ReviewSlot", "role"): "reviewerRole"}  # fmt: skip
 _NAMED_VALUES: Final = {**_VOCABULARIES, "reasonKind": "reason", "provisionKind": "kind", "stage": "ontology"}
 
 
@@ -35,7 +38,35 @@ def to_dict(determination: Determination) -> dict[str, Any]:
     """Return the complete trace as plain JSON data."""
     data: dict[str, Any] = _object(determination)
     data["wasGeneratedBy"] = _activity(determination)
-    return data
+    named: dict[str, Any] = _with_names(data, determination) if _has_blank_nodes(determination) else data
+    return named
+
+
+def name_of(term: str, determination: Determination) -> str:
+    """Return ``term``, a blank node of the case by a name that is the same everywhere.
+
+    See https://www.w3.org/TR/rdf11-concepts/#section-skolemization.
+    """
+    is_blank = term.startswith("_:c14n")
+    return f"{BASE}.well-known/genid/{determination.receipt.case_digest[:16]}/{term[2:]}" if is_blank else term
+
+
+def _has_blank_nodes(determination: Determination) -> bool:
+    """Return whether a statement of the case is a blank node; requests and documents never are."""
+    facts = (fact for request in determination.requests for a in all_assessments(request) for fact in a.facts)
+    terms = chain(
+        (term for fact in facts for term in (fact.about, fact.value)),
+        (statement for disagreement in determination.disagreements for statement in disagreement.statements),
+    )
+    return any(term.startswith("_:") for term in terms)
+
+
+def _with_names(node: Any, determination: Determination) -> Any:
+    if isinstance(node, dict):
+        return {key: _with_names(value, determination) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_with_names(item, determination) for item in node]
+    return name_of(node, determination) if isinstance(node, str) else node
 
 
 def to_json(determination: Determination, *, indent: bool = False) -> str:
@@ -50,7 +81,11 @@ def to_json_ld(determination: Determination, *, indent: bool = False) -> str:
 
 def _activity(determination: Determination) -> dict[str, Any]:
     receipt = determination.receipt
-    agent = {"id": f"{BASE}reasoner/{receipt.reasoner_version}", "type": "prov:SoftwareAgent", "label": f"mtus-reasoner {receipt.reasoner_version}"}
+    agent = {
+        "id": f"{BASE}reasoner/{receipt.reasoner_version}",
+        "type": "prov:SoftwareAgent",
+        "label": f"mtus-reasoner {receipt.reasoner_version}",
+    }
     used = [determination.case, f"urn:sha256:{receipt.knowledge_digest}"]
     return {"id": f"{determination.id}/activity", "type": "prov:Activity", "used": used, "wasAssociatedWith": agent}
 
@@ -62,6 +97,8 @@ def _object(node: Any) -> Any:
     for field, key, convert in _plan(type(node)):
         value = getattr(node, field)
         if value in ("", (), None):
+            if name in _SHOWN_EMPTY:
+                found[key] = None
             continue
         found[key] = convert(value)
     if kind:
@@ -98,29 +135,41 @@ def trace_context() -> dict[str, Any]:
     context: dict[str, Any] = {"@vocab": MTUS, "prov": PROV, "id": "@id", "type": "@type"}
     nodes = {
         "case": "determinesCase", "request": "determinesRequest", "about": "isAbout", "criterion": "assessesCriterion",
-        "provision": "citesProvision", "section": "isInSection", "edition": "isProvisionOf", "guideline": "isEditionOf",
-        "interpretation": "isReadBy", "searched": "searchedDocument", "hangsOn": "isReadBy", "quantity": "limitsQuantity",
-        "statements": "isAbout", "takenFrom": "statedIn",
+        "provision": "citesProvision", "section": "isInSection", "edition": "isInEdition", "interpretation": "usesInterpretation",
+        "searched": "searchedDocument", "hangsOn": "hangsOn", "quantity": "limitsQuantity", "statements": "isAbout", "document": "statedIn",
     }  # fmt: skip
     links = {
-        "requests": "hasRequestDetermination", "reasons": "hasReason", "criteria": "hasAssessment", "parts": "hasPart", "citation": "hasCitation",
-        "recommendedBy": "isRecommendedBy", "reading": "hasReading", "sought": "soughtFact", "documents": "searchedDocument",
-        "inferences": "hasInference", "editions": "hasEditionSelection", "disagreements": "hasDisagreement", "suggestion": "hasSuggestion",
-        "receipt": "hasReceipt", "review": "hasReviewSlot", "dates": "hasEditionSelection",
+        "requests": "hasRequestDetermination", "reasons": "hasReason", "criteria": "hasAssessment", "parts": "hasPart",
+        "citation": "hasCitation", "recommendedBy": "isRecommendedBy", "reading": "hasReading", "parameters": "hasParameter",
+        "sought": "soughtFact", "usualDocuments": "usuallyDocumentedIn", "documents": "searchedDocument", "inferences": "hasInference",
+        "disagreements": "hasDisagreement", "suggestion": "hasSuggestion", "receipt": "hasReceipt", "engines": "hasEngine",
+        "review": "hasReviewSlot", "dates": "hasEditionDate", "isSynthetic": "synthetic", "treatment": "treatmentName",
+        "requested": "requestedQuantity", "supported": "supportedQuantity", "outcome": "reviewOutcome", "reason": "reviewReason",
     }  # fmt: skip
-    context |= {key: {"@id": MTUS + name, "@type": "@id"} for key, name in nodes.items()}
+    context |= {key: _node(name) for key, name in nodes.items()}
     context |= {key: MTUS + name for key, name in links.items()}
     context |= {
-        key: {"@id": MTUS + _PROPERTIES[key], "@type": "@vocab", "@context": {"@vocab": BASE + scheme + "/"}} for key, scheme in _NAMED_VALUES.items()
+        key: {"@id": MTUS + _PROPERTIES[key], "@type": "@vocab", "@context": {"@vocab": BASE + scheme + "/"}}
+        for key, scheme in _NAMED_VALUES.items()
     }
+    # Below the selection of an edition these keys speak of the selection.
+    selection = {
+        "guideline": _node("isEditionOf"), "edition": _node("selectsEdition"), "takenFrom": _node("statedIn"),
+        "date": {"@id": MTUS + "selectsOn", "@type": XSD + "date"},
+    }  # fmt: skip
     context |= {
-        "facts": PROV + "wasDerivedFrom", "statedIn": PROV + "hadPrimarySource", "document": {"@id": MTUS + "statedIn", "@type": "@id"},
+        "editions": {"@id": MTUS + "hasEditionSelection", "@context": selection},
+        "facts": PROV + "wasDerivedFrom", "statedIn": PROV + "hadPrimarySource",
         "wasGeneratedBy": PROV + "wasGeneratedBy", "wasAssociatedWith": PROV + "wasAssociatedWith",
-        "used": {"@id": PROV + "used", "@type": "@id"}, "label": SKOS + "prefLabel", "text": RDFS + "label",
-        "predicate": {"@id": RDF + "predicate", "@type": "@id"}, "value": RDF + "value",
-        "date": {"@id": MTUS + "documentDate", "@type": XSD + "date"}, "isSynthetic": MTUS + "synthetic",
+        "used": {"@id": PROV + "used", "@type": "@id"}, "label": SKOS + "prefLabel", "labels": RDFS + "label", "text": RDFS + "label",
+        "predicate": {"@id": RDF + "predicate", "@type": "@id"}, "value": RDF + "value", "source": DCTERMS + "source",
+        "date": {"@id": MTUS + "documentDate", "@type": XSD + "date"},
     }  # fmt: skip
     return context
+
+
+def _node(name: str) -> dict[str, str]:
+    return {"@id": MTUS + name, "@type": "@id"}
 
 
 _PROPERTIES: Final = {

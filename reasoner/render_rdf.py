@@ -1,29 +1,37 @@
 """The trace as RDF (PROV-O), made from its JSON-LD, so that all forms come from one structure."""
 
-from typing import Final
+from collections.abc import Iterable
+from typing import Any, Final
 
 import pyoxigraph as ox
 
 from mtus.reasoner.assess import Assessed
 from mtus.reasoner.graph import Triple, n_triples
-from mtus.reasoner.namespaces import BASE, CASE, DETERMINATION, GUIDELINE, MTUS, PROV, RDF, RDFS, SKOS, XSD
-from mtus.reasoner.render_json import to_json_ld
+from mtus.reasoner.namespaces import BASE, CASE, DCTERMS, DETERMINATION, GUIDELINE, MTUS, PROV, RDF, RDFS, SKOS, XSD, local_name
+from mtus.reasoner.render_json import name_of, to_json_ld
 from mtus.reasoner.trace import Determination
 
+_SCHEMES: Final = ("answer", "status", "reason", "disposition", "role", "burden", "confidence", "kind", "effect", "basis")
 PREFIXES: Final = {
-    "mtus": MTUS, "answer": BASE + "answer/", "status": BASE + "status/", "reason": BASE + "reason/", "disposition": BASE + "disposition/",
-    "role": BASE + "role/", "burden": BASE + "burden/", "confidence": BASE + "confidence/", "kind": BASE + "kind/", "effect": BASE + "effect/",
-    "basis": BASE + "basis/", "guideline": GUIDELINE, "case": CASE, "determination": DETERMINATION, "cp": GUIDELINE + "chronic-pain-2009/",
-    "prov": PROV, "rdf": RDF, "rdfs": RDFS, "skos": SKOS, "xsd": XSD,
+    **{name: f"{BASE}{name}/" for name in _SCHEMES},
+    "mtus": MTUS, "guideline": GUIDELINE, "case": CASE, "determination": DETERMINATION, "cp": GUIDELINE + "chronic-pain-2009/",
+    "prov": PROV, "dcterms": DCTERMS, "rdf": RDF, "rdfs": RDFS, "skos": SKOS, "xsd": XSD,
 }  # fmt: skip
 
 
 def to_triples(determination: Determination) -> ox.Dataset:
-    """Return the trace as triples, blank nodes with their canonical names, so that equal traces give equal bytes."""
-    quads = ox.parse(to_json_ld(determination), format=ox.RdfFormat.JSON_LD)
-    dataset = ox.Dataset(quads)
+    """Return the trace as triples; equal traces give equal bytes.
+
+    Blank nodes have their canonical names (RDFC-1.0) after the name of the determination, so that several traces may stand in one file.
+    """
+    dataset = ox.Dataset(ox.parse(to_json_ld(determination), format=ox.RdfFormat.JSON_LD))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return dataset
+    own = f"d{local_name(determination.id)[:12]}"
+
+    def named(term: Any) -> Any:
+        return ox.BlankNode(own + term.value) if isinstance(term, ox.BlankNode) else term
+
+    return ox.Dataset(ox.Quad(named(q.subject), q.predicate, named(q.object)) for q in dataset)
 
 
 def to_turtle(determination: Determination) -> str:
@@ -35,17 +43,18 @@ def to_turtle(determination: Determination) -> str:
 def to_trig(determination: Determination, assessed: Assessed) -> str:
     """Return facts, inferences and trace as TriG, each in a graph of its own.
 
-    The graphs are named after the case (``…/facts``) and the determination (``…/inferences``, and the determination itself).
+    The graphs are named after the case (``…/facts``) and the determination (``…/inferences``, and the determination itself). Blank
+    nodes of the case have the names that the trace gives them.
     """
-    derived = list(assessed.inferred.derivations)
     quads = [
-        *_graph(assessed.facts.stated, f"{determination.case}/facts"),
-        *_graph(derived, f"{determination.id}/inferences"),
+        *_graph(assessed.facts.stated, f"{determination.case}/facts", determination),
+        *_graph(assessed.inferred.derivations, f"{determination.id}/inferences", determination),
         *(ox.Quad(q.subject, q.predicate, q.object, ox.NamedNode(determination.id)) for q in to_triples(determination)),
     ]
     return ox.serialize(sorted(quads, key=lambda q: (str(q.graph_name), str(q))), format=ox.RdfFormat.TRIG, prefixes=PREFIXES).decode()
 
 
-def _graph(triples: tuple[Triple, ...] | list[Triple], name: str) -> list[ox.Quad]:
-    parsed = ox.parse(n_triples(triples), format=ox.RdfFormat.N_TRIPLES)
+def _graph(triples: Iterable[Triple], name: str, determination: Determination) -> list[ox.Quad]:
+    named = ((name_of(s, determination), p, name_of(o, determination) if isinstance(o, str) else o) for s, p, o in triples)
+    parsed = ox.parse(n_triples(named), format=ox.RdfFormat.N_TRIPLES)
     return [ox.Quad(q.subject, q.predicate, q.object, ox.NamedNode(name)) for q in parsed]

@@ -1,7 +1,7 @@
-"""The determination as a letter that a physician could sign, and the trace as a tree.
+"""The determination as a letter that a physician could sign.
 
 The letter says only what the trace holds: every sentence comes from a shape's message, a provision's statement or a fact on
-file, each with its citation. It says *recommended* throughout, because only a physician may deny care.
+file, and stands under its citation. It says *recommended* throughout, because only a physician may deny care.
 """
 
 from collections.abc import Callable, Iterable
@@ -10,11 +10,14 @@ from textwrap import fill
 from mtus.reasoner.describe import day
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import local_name
-from mtus.reasoner.trace import Assessment, Determination, RequestDetermination, Source, TracedReason, UsedFact
+from mtus.reasoner.trace import Assessment, Citation, Determination, EditionDate, RequestDetermination, Source, TracedReason
+from mtus.reasoner.wording import unknown
 
 WIDTH = 100
 # How a style is put around a text: a name such as "contradicted" or "heading", and the text.
 Style = Callable[[str, str], str]
+# Lines to write: what is tagged, the sentence, and the lines below it.
+_Item = tuple[str, str, list[str]]
 
 
 def plain(_: str, text: str) -> str:
@@ -27,16 +30,12 @@ def to_letter(determination: Determination, knowledge: Knowledge, style: Style =
     return _Letter(determination, knowledge, style).write()
 
 
-def to_tree(request: RequestDetermination, knowledge: Knowledge, style: Style = plain) -> str:
-    """Return the complete trace of one request as an indented tree."""
-    return _Tree(knowledge, style).write(request)
-
-
 def where(sources: Iterable[Source]) -> str:
-    """Return sources in words: ``progress note, 18 August 2015, plan``."""
-    told = ["; ".join([", ".join(part for part in (s.label, day(s.date)) if part)]) for s in sources]
-    places = list(dict.fromkeys(s.place for s in sources if s.place))
-    return "; ".join(told) + (f" ({'; '.join(places)})" if places else "")
+    """Return sources in words: ``progress note, 18 August 2015 (plan)``."""
+    found = tuple(sources)
+    told = "; ".join(", ".join(part for part in (s.label, day(s.date)) if part) for s in found)
+    places = "; ".join(dict.fromkeys(s.place for s in found if s.place))
+    return told + (f" ({places})" if places else "")
 
 
 class _Letter:
@@ -44,6 +43,9 @@ class _Letter:
         self.d = determination
         self.label = knowledge.vocabulary.label
         self.style = style
+        self.items = {request.request: number for number, request in enumerate(determination.requests, 1)}
+        self.documents = {document.id: document.label for document in determination.documents}
+        self.unverified: dict[str, dict[str, None]] = {}
         self.lines: list[str] = []
 
     def write(self) -> str:
@@ -60,43 +62,47 @@ class _Letter:
             self._line("The facts of this case are invented (synthetic).")
         self._line(f"Case: {d.label}")
         self._line(f"Stage: {self.label(d.stage)}")
-        count = len(d.requests)
-        scope = "for the request" if count == 1 else f"for all {count} requests"
-        overall = "mixed, see each request" if d.overall == "mixed" else f"{self.label(d.overall)}, {scope}"
-        self._line(f"Recommended disposition: {overall}")
+        self._line(f"Recommended disposition: {self._overall()}")
         self._line()
-        self._line("Documents searched:")
+        self._line("Documents searched (“on file” means: in one of these):")
         for document in d.documents:
-            date = f", {day(document.date)}" if document.date else ""
-            kind = f" ({document.kind})" if document.kind and document.kind != document.label else ""
-            self._line(f"{document.label}{kind}{date}", 1, "- ")
+            kind = document.kind if document.kind != document.label else ""
+            self._line(", ".join(part for part in (document.label, day(document.date)) if part) + (f" ({kind})" if kind else ""), 1, "- ")
+        if d.disagreements:
+            self._line("Statements on file that disagree; all are kept, and none is preferred:")
         for disagreement in d.disagreements:
-            self._line("These statements on file disagree; both are kept: " + "; ".join(disagreement.labels) + ".")
+            self._line("; but ".join(disagreement.labels), 1, "- ")
         self._line()
+
+    def _overall(self) -> str:
+        d = self.d
+        if d.overall == "mixed":
+            each = "; ".join(f"request {number} {self.label(request.disposition)}" for number, request in enumerate(d.requests, 1))
+            return f"mixed ({each})"
+        count = len(d.requests)
+        return self.label(d.overall) + ("" if count == 1 else f", for all {count} requests")
 
     def _request(self, number: int, r: RequestDetermination) -> None:
         answer = local_name(r.answer)
         self._line(self.style("heading", f"{number}. {r.label}"))
-        recommendation = f"Recommended answer: {self.label(r.answer)}"
-        disposition = local_name(r.disposition)
-        self._line(self.style(answer, recommendation) + (f" (recommended disposition: {self.label(r.disposition)})" if disposition != "open" else ""))
+        recommended = self.style(answer, f"Recommended answer: {self.label(r.answer)}")
+        disposition = "" if local_name(r.disposition) == "open" else f" (recommended disposition: {self.label(r.disposition)})"
+        self._line(recommended + disposition)
         self._editions(r)
+        if answer not in ("supported", "not-addressed"):
+            for citation in r.recommended_by:
+                self._line(f"In principle: {citation.statement} ({self._cited(citation, citation.confidence)})")
         self._line()
-        relied = [reason for reason in r.reasons if reason.relied_on]
-        further = [reason for reason in r.reasons if not reason.relied_on]
         if r.suggestion:
             s = r.suggestion
             self._line(f"{s.label[0].upper()}{s.label[1:]}: {s.requested}. A smaller quantity, {s.supported}, would be supported; "
                        "this is a suggestion and grants nothing.")  # fmt: skip
-        self._grounds("Why:" if answer != "supported" else "Recommended by:", relied, r)
-        if answer == "supported":
-            self._met(r)
-        self._grounds("Also, not relied on here because the wording of the criterion is not confirmed:", further, r)
-        if answer not in ("supported",):
-            self._met(r)
+        self._reasons("Recommended by:" if answer == "supported" else "Why:", [x for x in r.reasons if x.relied_on], r)
+        self._reasons("Further reasons, not relied on because they are not verified:", [x for x in r.reasons if not x.relied_on], r)
+        self._met(r)
         self._advice(r)
         if r.hangs_on:
-            self._line("The answer hangs on the reading of vague words alone: under the other reading named in the trace it would be different.")
+            self._hanging(r)
         if r.next_step:
             self._line(f"Next step of the medical evidence search sequence (8 CCR 9792.21.1): {r.next_step}")
         self._line()
@@ -104,63 +110,107 @@ class _Letter:
     def _editions(self, r: RequestDetermination) -> None:
         for selection in r.editions:
             if selection.edition:
-                dates = ", ".join(f"{self.label(d.basis)} {day(d.date)}" for d in selection.dates)
-                self._line(f"Guideline in force: {selection.label} (by {dates}).")
+                dates = "; ".join(self._date(d) for d in selection.dates)
+                self._line(f"Guideline in force: {selection.label}, {dates}.")
 
-    def _grounds(self, title: str, reasons: list[TracedReason], r: RequestDetermination) -> None:
+    def _date(self, d: EditionDate) -> str:
+        if d.taken_from:
+            lender = self.documents[d.taken_from]
+            return f"by {self.label(d.basis)} {day(d.date)} (the date of the {lender}, as the request bears none)"
+        return f"by {self.label(d.basis)} {day(d.date)}"
+
+    # Reasons
+
+    def _reasons(self, title: str, reasons: list[TracedReason], r: RequestDetermination) -> None:
         if not reasons:
             return
         self._line(title)
-        found = {a.criterion: a for a in r.criteria}
+        assessed = {a.criterion: a for a in r.criteria}
+        groups: dict[str, list[_Item]] = {}
+        conditional: dict[tuple[str, str], tuple[list[_Item], int, list[str]]] = {}
         for reason in reasons:
             kind = local_name(reason.kind)
             tag = "" if kind == "recommended" else self.style(kind, f"[{self.label(reason.kind)}] ")
-            cited = f" ({reason.citation.text}{self._unverified(reason)})" if reason.citation else ""
-            self._line(f"{tag}{reason.text}{cited}", 1, "- ")
-            assessment = found.get(reason.about)
-            if assessment:
-                self._basis(assessment)
+            heading = self._heading(reason.citation, reason.confidence)
+            group = groups.setdefault(heading, [])
+            a = assessed.get(reason.about)
+            condition = _open_condition(a) if a and kind in ("undocumented", "conflicting") else None
+            if a and condition:
+                # criteria with the same open precondition are said in one sentence
+                begin = unknown(condition.requirement, conflicting=local_name(condition.status) == "conflicting")
+                items, position, required = conditional.setdefault((heading, begin), (group, len(group), []))
+                required.append(a.requirement)
+                item: _Item = (tag, f"{begin}. If so, it is required that {'; that '.join(required)}.", [])
+                items[position : position + 1] = [item]
+                continue
+            number = self.items.get(reason.about)
+            text = f"{reason.text} See request {number}." if number else reason.text
+            group.append((tag, text, list(self._basis(a)) if a else []))
+        self._groups(groups)
 
-    def _unverified(self, reason: TracedReason) -> str:
-        confidence = local_name(reason.confidence)
-        return "" if confidence == "confirmed" else f"; from general knowledge, confidence {confidence}, not verified"
-
-    def _basis(self, a: Assessment) -> None:
-        """Write what a reason rests on: the provision, the facts, what was sought, and the reading of vague words."""
+    def _basis(self, a: Assessment) -> Iterable[str]:
+        """Yield what a reason rests on: the provision, the facts, where what is missing usually stands, and the reading of vague words."""
         status = local_name(a.status)
         if status == "contradicted":
-            self._line(f"The guideline: {a.citation.statement}", 3)
+            yield f"The guideline: {a.citation.statement}"
+        if status in ("contradicted", "conflicting"):
             for fact in a.facts:
-                self._line(f"On file: {fact.label} — {where(fact.stated_in)}" if fact.stated_in else f"On file: {fact.label}", 3)
-        for sought in a.sought:
-            if sought.usual_documents:
-                self._line(f"Such facts usually stand in: {', '.join(sought.usual_documents)}.", 3)
+                yield f"On file: {fact.label}" + (f" — {where(fact.stated_in)}" if fact.stated_in else "")
+        usual = dict.fromkeys(document for sought in a.sought for document in sought.usual_documents)
+        if usual:
+            yield f"Usually documented in: {', '.join(usual)}."
         if a.reading and status == "contradicted":
-            words = "; ".join(f"{label} {value}" for label, value in a.reading.parameters)
-            self._line(f"“{a.reading.words}” is read as: {a.reading.label}" + (f" ({words})." if words else "."), 3)
-        if status == "contradicted":
-            for part in a.parts:
-                if part.relation == "exception":
-                    verb = "does not hold" if local_name(part.status) == "contradicted" else "is not on file"
-                    self._line(f"What would lift this {verb}: that {part.requirement}.", 3)
+            words = "; ".join(f"{label}: {value}" for label, value in a.reading.parameters)
+            yield f"“{a.reading.words}” is read as: {a.reading.label}" + (f" ({words})." if words else ".")
+            if a.reading.other_status and a.reading.other_status != a.status:
+                yield f"Under the other reading that is on record for these words, this criterion is {self.label(a.reading.other_status)}."
+        for part in a.parts if status == "contradicted" else ():
+            if part.relation == "exception":
+                standing = "the facts on file speak against that" if local_name(part.status) == "contradicted" else "that is not on file"
+                yield f"An exception is made where {part.requirement}; {standing} ({self._cited(part.citation, part.confidence)})."
+
+    # What is met, and advice
 
     def _met(self, r: RequestDetermination) -> None:
         met = [a for a in r.criteria if local_name(a.status) == "met" and local_name(a.effect) != "noted"]
         if not met or not (r.recommended_by or any(local_name(a.role) == "requirement" for a in met)):
             return
-        self._line("What is met:")
+        groups: dict[str, dict[tuple[str, str], list[str]]] = {}
         for a in met:
-            facts = "; ".join(_short(fact) for fact in a.facts)
-            self._line(f"{a.label} ({a.citation.text})" + (f": {facts}" if facts else ""), 1, "- ")
+            facts = "; ".join(fact.label + (f" — {where(fact.stated_in)}" if fact.stated_in else "") for fact in a.facts)
+            same = groups.setdefault(self._heading(a.citation, a.confidence), {})
+            same.setdefault((facts or "nothing on file is against it", _reading_of_met(a)), []).append(a.label)
+        self._line("What is met:")
+        for heading, found in groups.items():
+            self._groups(
+                {
+                    heading: [
+                        ("", f"{', '.join(labels)}: {facts}", [reading] if reading else []) for (facts, reading), labels in found.items()
+                    ]
+                }
+            )
 
     def _advice(self, r: RequestDetermination) -> None:
-        advice = [a for a in r.criteria if local_name(a.effect) == "noted" and local_name(a.status) in ("contradicted", "undocumented")]
-        if advice:
+        groups: dict[str, list[_Item]] = {}
+        for a in r.criteria:
+            if local_name(a.effect) == "noted" and local_name(a.status) in ("contradicted", "undocumented"):
+                groups.setdefault(self._heading(a.citation, a.confidence), []).append(("", a.message, []))
+        if groups:
             self._line("Advice of the guideline, without effect on the answer:")
-        for a in advice:
-            self._line(f"{a.message} ({a.citation.text})", 1, "- ")
+            self._groups(groups)
+
+    def _hanging(self, r: RequestDetermination) -> None:
+        readings = {a.criterion: a.reading for a in r.criteria if a.reading}
+        words = dict.fromkeys(f"“{readings[iri].words}”" for iri in r.hangs_on if iri in readings)  # type: ignore[union-attr]
+        named = f" ({'; '.join(words)})" if words else ""
+        self._line(f"The answer hangs on the reading of vague words alone{named}: under the other reading on record it would be different.")
 
     def _foot(self) -> None:
+        if self.unverified:
+            self._line(self.style("heading", "What is marked as not verified rests on"))
+            for origin, cited in self.unverified.items():
+                self._line(f"{origin}: {'; '.join(cited)}", 1, "- ")
+            self._line()
         receipt = self.d.receipt
         self._line(self.style("heading", "Review by a physician"))
         self._line("This is a recommendation. Only a physician may deny or modify care, and nothing here is final before one has signed.")
@@ -172,64 +222,49 @@ class _Letter:
         self._line(self.style("small", f"Knowledge {receipt.knowledge_digest}"))
         self._line(self.style("small", f"mtus-reasoner {receipt.reasoner_version}"))
 
+    # Citations
+
+    def _heading(self, citation: Citation | None, confidence: str) -> str:
+        return self._cited(citation, confidence) if citation else ""
+
+    def _cited(self, citation: Citation, confidence: str) -> str:
+        """Return a citation, marked where its wording is not confirmed; what it rests on is kept for the foot of the letter."""
+        if local_name(confidence) == "confirmed":
+            return citation.text
+        origin = "our reading of a confirmed provision" if local_name(citation.confidence) == "confirmed" else citation.source
+        self.unverified.setdefault(origin, {})[citation.text] = None
+        return f"{citation.text} [not verified; confidence {self.label(confidence)}]"
+
+    # Lines
+
+    def _groups(self, groups: dict[str, list[_Item]]) -> None:
+        """Write items under the citation that they share."""
+        for heading, items in groups.items():
+            indent = 1
+            if heading:
+                self._line(f"{heading}:", 1)
+                indent = 2
+            for tag, text, below in items:
+                self._line(f"{tag}{text}", indent, "- ")
+                for line in below:
+                    self._line(line, indent + 2)
+
     def _line(self, text: str = "", indent: int = 0, bullet: str = "") -> None:
         start = " " * indent + bullet
-        self.lines.append(fill(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start), break_long_words=False, break_on_hyphens=False))
+        self.lines.append(
+            fill(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start), break_long_words=False, break_on_hyphens=False)
+        )
 
 
-def _short(fact: UsedFact) -> str:
-    return f"{fact.label} — {where(fact.stated_in)}" if fact.stated_in else fact.label
+def _reading_of_met(a: Assessment) -> str:
+    """Return the reading of vague words by which ``a`` is met, where another reading gives another status."""
+    if a.reading is None or a.reading.other_status in ("", a.status):
+        return ""
+    return f"“{a.reading.words}” is read as: {a.reading.label}."
 
 
-class _Tree:
-    def __init__(self, knowledge: Knowledge, style: Style) -> None:
-        self.label = knowledge.vocabulary.label
-        self.style = style
-        self.lines: list[str] = []
-
-    def write(self, r: RequestDetermination) -> str:
-        self.lines.append(self.style("heading", r.label) + " — " + self.style(local_name(r.answer), self.label(r.answer)))
-        branches: list[tuple[str, list[object]]] = [
-            ("Edition", [f"{s.label or 'none or several'}: " + "; ".join(f"{self.label(d.basis)} {day(d.date)}" for d in s.dates) for s in r.editions]),
-            ("What the request is, by inference", [f"{i.conclusion} [{i.axiom}] from {'; '.join(i.rests_on)}" for i in r.inferences]),
-            ("Reasons", [f"{self.label(x.kind)}: {x.text}" + ("" if x.relied_on else " (not relied on)") for x in r.reasons]),
-            ("Criteria", list(r.criteria)),
-        ]
-        present = [(title, items) for title, items in branches if items]
-        for position, (title, items) in enumerate(present):
-            self._branch("", position == len(present) - 1, title, items)
-        return "\n".join(self.lines) + "\n"
-
-    def _branch(self, prefix: str, is_last: bool, title: str, items: list[object]) -> None:
-        self.lines.append(f"{prefix}{'└─ ' if is_last else '├─ '}{title}")
-        inner = prefix + ("   " if is_last else "│  ")
-        for position, item in enumerate(items):
-            last = position == len(items) - 1
-            if isinstance(item, Assessment):
-                self._branch(inner, last, self._title(item), self._children(item))
-            elif isinstance(item, tuple):
-                self._branch(inner, last, item[0], list(item[1]))
-            else:
-                self.lines.append(f"{inner}{'└─ ' if last else '├─ '}{item}")
-
-    def _title(self, a: Assessment) -> str:
-        status = self.style(local_name(a.status), self.label(a.status))
-        relation = f"{a.relation}: " if a.relation else ""
-        return f"{relation}[{status}] {local_name(a.criterion)}: that {a.requirement} ({a.citation.text})"
-
-    def _children(self, a: Assessment) -> list[object]:
-        found: list[object] = [f"provision: {a.citation.statement} [{self.label(a.confidence)}; {a.citation.source}]"]
-        if a.message:
-            found.append(f"says: {a.message}")
-        if a.reading:
-            words = "; ".join(f"{label} = {value}" for label, value in a.reading.parameters)
-            other = f"; under the other reading: {self.label(a.reading.other_status)}" if a.reading.other_status else ""
-            found.append(f"reading of “{a.reading.words}”: {a.reading.label} ({words}){other}")
-        for fact in a.facts:
-            text = f"fact: {fact.label} — {where(fact.stated_in)}" if fact.stated_in else f"fact: {fact.label}"
-            inferred = [f"inferred: {i.conclusion} [{i.axiom}]" for i in fact.inferences]
-            found.append((text, inferred) if inferred else text)
-        for sought in a.sought:
-            usual = f"; usually in: {', '.join(sought.usual_documents)}" if sought.usual_documents else ""
-            found.append(f"sought in {len(a.searched)} documents: {sought.message}{usual}")
-        return [*found, *a.parts]
+def _open_condition(a: Assessment) -> Assessment | None:
+    """Return the precondition of ``a`` where all that is open about ``a`` may be whether that holds."""
+    found = (part for part in a.parts if part.relation == "precondition")
+    open_as = ("undocumented", "conflicting") if local_name(a.status) == "undocumented" else ("conflicting",)
+    return next((part for part in found if local_name(part.status) in open_as), None)

@@ -1,8 +1,7 @@
 """The shapes graph as objects: what each shape targets, where it looks and what it asks.
 
-Only the part of SHACL that the knowledge uses is modelled; a shape that uses more is marked with what is not supported and
-left to a general engine. An unknown word in the SHACL namespace is refused when the knowledge is loaded, because engines
-pass over it silently.
+Only the part of SHACL that the knowledge uses is modelled. A shape that uses more, or an unknown word in the SHACL namespace,
+is refused when the knowledge is loaded: passed over silently, it could never fail.
 """
 
 from dataclasses import dataclass, field
@@ -19,8 +18,7 @@ _PLAIN = ("class", "datatype", "nodeKind", "hasValue", "minCount", "maxCount", "
           "maxExclusive", "lessThan", "lessThanOrEquals", "equals", "disjoint")  # fmt: skip
 _QUALIFIED = ("qualifiedValueShape", "qualifiedMinCount", "qualifiedMaxCount")
 _DESCRIPTIVE = ("path", "name", "message", "severity", "targetClass", "description", "order", "parameter", "nodeValidator",
-                "propertyValidator", "validator", "select", "ask", "optional", "prefixes", "declare", "prefix", "namespace",
-                "labelTemplate", "inversePath", "in", "sparql")  # fmt: skip
+                "select", "labelTemplate", "inversePath", "in")  # fmt: skip
 _VOCABULARY = {SH + name for name in (*_SHAPE_VALUED, *_LIST_VALUED, *_PLAIN, *_QUALIFIED, *_DESCRIPTIVE)}
 
 
@@ -44,9 +42,9 @@ class Constraint:
     maximum: int | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Shape:
-    """A node shape (``path`` is None) or a property shape."""
+    """A node shape (``path`` is None) or a property shape; there is one object for each, so that comparing and hashing cost nothing."""
 
     iri: str
     path: Path | None
@@ -55,16 +53,11 @@ class Shape:
     components: tuple[tuple[Component, tuple[tuple[str, Term], ...]], ...]
     name: str
     message: str
-    unsupported: tuple[str, ...]
 
     @property
     def property_shapes(self) -> tuple["Shape", ...]:
         """The property shapes that the shape has directly."""
         return tuple(shape for c in self.constraints if c.kind == "property" for shape in c.shapes)
-
-    def all_unsupported(self) -> tuple[str, ...]:
-        """What is not supported in this shape or any shape inside it."""
-        return self.unsupported + tuple(u for c in self.constraints for shape in c.shapes for u in shape.all_unsupported())
 
 
 @dataclass
@@ -76,7 +69,7 @@ class Shapes:
 
 
 def read_shapes(graph: Graph) -> Shapes:
-    """Read the shapes of ``graph``; raise :class:`KnowledgeError` for words that SHACL does not know."""
+    """Read the shapes of ``graph``; raise :class:`KnowledgeError` for what is not supported and for words that SHACL does not know."""
     _refuse_unknown_words(graph)
     reader = _Reader(graph)
     shapes = Shapes()
@@ -84,6 +77,8 @@ def read_shapes(graph: Graph) -> Shapes:
         shapes.targeted[iri] = reader.shape(iri)
     for iri in sorted(graph.subjects(TYPE, SH + "PropertyShape")):
         reader.shape(iri)
+    if reader.problems:
+        raise KnowledgeError(tuple(reader.problems))
     shapes.all = reader.known
     return shapes
 
@@ -92,6 +87,7 @@ class _Reader:
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.known: dict[str, Shape] = {}
+        self.problems: list[Problem] = []
         self.components = [self._component(iri) for iri in sorted(graph.subjects(TYPE, SH + "ConstraintComponent"))]
 
     def shape(self, iri: str) -> Shape:
@@ -101,14 +97,15 @@ class _Reader:
 
     def _read(self, iri: str) -> Shape:
         graph = self.graph
-        unsupported: list[str] = []
         constraints: list[Constraint] = []
         for kind in _SHAPE_VALUED:
             nodes = graph.nodes(iri, SH + kind)
             if nodes:
                 constraints.append(Constraint(kind, shapes=tuple(self.shape(node) for node in sorted(nodes))))
         for kind in _LIST_VALUED:
-            constraints += [Constraint(kind, shapes=tuple(self.shape(i) for i in graph.list_items(head))) for head in graph.nodes(iri, SH + kind)]
+            constraints += [
+                Constraint(kind, shapes=tuple(self.shape(i) for i in graph.list_items(head))) for head in graph.nodes(iri, SH + kind)
+            ]
         for kind in _PLAIN:
             constraints += [Constraint(kind, values=(value,)) for value in graph.objects(iri, SH + kind)]
         constraints += [Constraint("in", values=tuple(_items(graph, head))) for head in graph.nodes(iri, SH + "in")]
@@ -116,18 +113,18 @@ class _Reader:
         path_node = graph.node(iri, SH + "path")
         path = read_path(graph, path_node) if path_node else None
         if path_node and path is None:
-            unsupported.append("path")
-        if graph.objects(iri, SH + "sparql"):
-            unsupported.append("sparql")
+            self._refuse(iri, "a path other than properties, their inverses, and sequences of them")
+        used = tuple(self._used_components(iri))
+        if path_node and used:
+            self._refuse(iri, f"the component {local_name(used[0][0].iri)} on a property shape")
         return Shape(
             iri=iri,
             path=path,
             targets=tuple(graph.nodes(iri, SH + "targetClass")),
             constraints=tuple(constraints),
-            components=tuple(self._used_components(iri)),
+            components=used,
             name=graph.text(iri, SH + "name") or "",
             message=graph.text(iri, SH + "message") or "",
-            unsupported=tuple(unsupported),
         )
 
     def _qualified(self, iri: str) -> list[Constraint]:
@@ -148,8 +145,15 @@ class _Reader:
     def _component(self, iri: str) -> Component:
         graph = self.graph
         parameters = [path for node in graph.nodes(iri, SH + "parameter") for path in graph.nodes(node, SH + "path")]
-        validator = graph.node(iri, SH + "nodeValidator") or ""
-        return Component(iri, tuple(sorted(parameters)), graph.text(validator, SH + "select") or "")
+        select = graph.text(graph.node(iri, SH + "nodeValidator") or "", SH + "select")
+        if select is None or not parameters:
+            self._refuse(iri, "a component without parameters, or without a SELECT query as its node validator,")
+        return Component(iri, tuple(sorted(parameters)), select or "")
+
+    def _refuse(self, iri: str, what: str) -> None:
+        why = f"{what[0].upper()}{what[1:]} is outside the part of SHACL that is evaluated here."
+        remedy = "Say it with what is supported, or extend reasoner/shape_model.py and reasoner/compiled.py with their tests."
+        self.problems.append(Problem("shacl-not-supported", iri, why, remedy))
 
 
 def _items(graph: Graph, head: str) -> list[Term]:
@@ -164,18 +168,24 @@ def _items(graph: Graph, head: str) -> list[Term]:
 
 
 def _refuse_unknown_words(graph: Graph) -> None:
+    why = "is no word of SHACL that this project uses; engines pass over it silently."
+    remedy = "Correct the spelling, or add the word to reasoner/shape_model.py with its tests."
     problems = [
-        Problem(
-            "unknown-shacl-word", subject, f"sh:{local_name(predicate)} is no word of SHACL that this project uses; engines pass over it silently.",
-            "Correct the spelling, or add the word to reasoner/shape_model.py with its tests.",
-        )
+        Problem("unknown-shacl-word", subject, f"sh:{local_name(predicate)} {why}", remedy)
         for subject, predicate, _ in graph
         if predicate.startswith(SH) and predicate not in _VOCABULARY
-    ]  # fmt: skip
+    ]
     referred = {value for _, predicate, value in graph if predicate.startswith((SH, RDF)) and predicate != TYPE}
     for iri in graph.subjects(TYPE, SH + "NodeShape"):
         if iri not in referred and not graph.objects(iri, SH + "targetClass"):
-            problems.append(Problem("shape-without-target", iri, "The shape targets nothing and no shape refers to it, so it could never fail.", "Give it a sh:targetClass."))
+            problems.append(
+                Problem(
+                    "shape-without-target",
+                    iri,
+                    "The shape targets nothing and no shape refers to it, so it could never fail.",
+                    "Give it a sh:targetClass.",
+                )
+            )
     if problems:
         raise KnowledgeError(tuple(problems))
 

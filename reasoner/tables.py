@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from rich.table import Table
+from rich.text import Text
 
 from mtus.reasoner.compare import Comparison
 from mtus.reasoner.errors import case_error
@@ -52,10 +53,14 @@ def provision_table(rows: list[dict[str, str]]) -> Table:
     """Return the provisions as a table for people."""
     table = Table("Provision", "Page", "Kind", "What it says, in our words", "Confidence", "Encoded")
     for row in rows:
-        encoded = f"yes, {row['criteria']} criteria" if row["criteria"] != "0" else row["encoded"]
-        because = f" [dim](not encoded: {row['notEncodedBecause']})[/dim]" if row["notEncodedBecause"] else ""
-        table.add_row(row["id"], row["page"], row["kind"], row["statement"] + because, row["confidence"], encoded)
+        encoded = f"yes, {_criteria(row['criteria'])}" if row["criteria"] != "0" else row["encoded"]
+        because = f" (not encoded: {row['notEncodedBecause']})" if row["notEncodedBecause"] else ""
+        table.add_row(row["id"], row["page"], row["kind"], Text.assemble(row["statement"], (because, "dim")), row["confidence"], encoded)
     return table
+
+
+def _criteria(count: str) -> str:
+    return "1 criterion" if count == "1" else f"{count} criteria"
 
 
 def provision_totals(rows: list[dict[str, str]]) -> Table:
@@ -79,11 +84,19 @@ def to_csv(rows: list[dict[str, str]]) -> str:
 
 def comparison_table(comparisons: tuple[Comparison, ...]) -> Table:
     """Return the human decisions beside ours."""
-    table = Table("Request", "Outcome: human / ours", "Reason: human / ours", "Pages: human / ours", "Relied on by the human letter", "Ours, not named there", "Agrees")
+    table = Table(
+        "Request",
+        "Outcome: human / ours",
+        "Reason: human / ours",
+        "Pages: human / ours",
+        "Relied on by the human letter",
+        "Ours, not named there",
+        "Agrees",
+    )
     for c in comparisons:
         relied = ", ".join(c.found) + (f"; missed: {', '.join(c.missed)}" if c.missed else "")
         table.add_row(
-            c.label,
+            Text(c.label),
             f"{c.human.disposition} / {c.disposition}",
             f"{c.human.reason_kind} / {', '.join(c.reason_kinds)}",
             f"{', '.join(c.human.pages)} / {', '.join(c.pages)}",
@@ -96,7 +109,9 @@ def comparison_table(comparisons: tuple[Comparison, ...]) -> Table:
 
 def check_table(results: "list[CheckResult]") -> Table:
     """Return the results of the knowledge checks."""
-    table = Table("Check", "Result", "Details")
+    table = Table("Check", "Result", "Seconds", "Details")
     for result in results:
-        table.add_row(result.name, "[green]ok[/green]" if result.ok else "[red]failed[/red]", result.details)
+        verdict = Text("ok", "green") if result.ok else Text("failed", "red")
+        # text, because a detail may hold brackets, which rich would read as markup
+        table.add_row(result.name, verdict, f"{result.seconds:.1f}", Text("\n".join(result.details)))
     return table

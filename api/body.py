@@ -1,0 +1,44 @@
+"""Read the body of a request: its format from the headers, its bytes up to a limit and no further."""
+
+from fastapi import Request
+
+from mtus.api.errors import ApiError
+from mtus.api.formats import INPUT_TYPES, media_type
+from mtus.reasoner.formats import refuse_size
+from mtus.reasoner.settings import Settings
+
+# What errors call the case.
+NAME = "body"
+
+
+def syntax_of(request: Request) -> str:
+    """Return the format that the headers of ``request`` name, empty where the content has to show it.
+
+    Raises :class:`ApiError` (415) for a type, a charset or an encoding that is not read here.
+    """
+    kind, charset = media_type(request.headers.get("content-type", ""))
+    if kind not in INPUT_TYPES:
+        said = f"'{kind}' is none of the types" if kind else "The body has no Content-Type, which has to be one of those"
+        raise _unsupported(f"{said} that a case is read from: {', '.join(INPUT_TYPES)}.")
+    if charset not in ("", "utf-8", "utf8"):
+        raise _unsupported(f"The charset '{charset}' is not read; send the case as UTF-8.")
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("", "identity"):
+        raise _unsupported(f"The content encoding '{encoding}' is not read; send the case as it is.")
+    return INPUT_TYPES[kind]
+
+
+async def read_body(request: Request, settings: Settings) -> bytes:
+    """Return the body of ``request``; raise :class:`CaseError` (413) as soon as it is known to be beyond the limit."""
+    length = request.headers.get("content-length", "")
+    if length.isdecimal():
+        refuse_size(int(length), NAME, settings)
+    content = bytearray()
+    async for chunk in request.stream():
+        content += chunk
+        refuse_size(len(content), NAME, settings)
+    return bytes(content)
+
+
+def _unsupported(detail: str) -> ApiError:
+    return ApiError(415, "unsupported-media-type", "The body cannot be read.", detail, {"Accept-Post": ", ".join(INPUT_TYPES)})

@@ -1,0 +1,104 @@
+"""Errors over HTTP: RFC 9457 problem details for whatever goes wrong, the framework's own errors included.
+
+Nothing of the machine leaks: what fails inside is logged, and the client reads that it is our fault.
+"""
+
+import logging
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any, Final
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from mtus.reasoner.errors import CaseError, MtusError, Problem
+from mtus.reasoner.namespaces import BASE
+
+PROBLEM_JSON: Final = "application/problem+json"
+# Each kind of problem is a page of the manual.
+PROBLEM_TYPES: Final = BASE + "problem/"
+
+_LOG = logging.getLogger(__name__)
+# Codes of a body that cannot be read at all; every other mistake in a case is one in what it says.
+_UNREADABLE: Final = frozenset(
+    ("syntax", "not-utf-8", "empty-case", "json-shape", "json-depth", "repeated-key", "doctype", "remote-context")
+)  # fmt: skip
+
+
+@dataclass
+class ApiError(Exception):
+    """An answer other than success: status, kind (the last part of its type), detail, and headers where the status asks for some."""
+
+    status: int
+    kind: str
+    title: str
+    detail: str
+    headers: dict[str, str] | None = None
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Make ``app`` answer every error with problem details."""
+    app.add_exception_handler(ApiError, _api_error)
+    app.add_exception_handler(MtusError, _mtus_error)
+    app.add_exception_handler(HTTPException, _http_error)
+    app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(Exception, _unexpected)
+
+
+def status_of(problems: tuple[Problem, ...]) -> int:
+    """Return the status for a case with these problems: 413 too large, 400 not readable, 422 readable and wrong."""
+    codes = {problem.code for problem in problems}
+    if "case-too-large" in codes:
+        return 413
+    return 400 if codes <= _UNREADABLE else 422
+
+
+async def _api_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, ApiError)
+    return _answer(error.status, error.kind, error.title, error.detail, headers=error.headers)
+
+
+async def _mtus_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, MtusError)
+    if not isinstance(error, CaseError):
+        return await _unexpected(request, error)
+    status = status_of(error.problems)
+    kind = {400: "unreadable-case", 413: "case-too-large"}.get(status, "invalid-case")
+    problems = [{"code": p.code, "place": p.where, "why": p.why, "remedy": p.remedy} for p in error.problems]
+    count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
+    return _answer(status, kind, error.title, f"{count}: {error.problems[0].why}", problems=problems)
+
+
+async def _http_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    status = HTTPStatus(error.status_code)
+    kind = status.phrase.lower().replace(" ", "-")
+    details = {404: "There is nothing at this address; /openapi.json lists what there is.", 405: "This address does not know this method."}
+    return _answer(status.value, kind, status.phrase, details.get(status.value, status.phrase), headers=dict(error.headers or {}))
+
+
+async def _validation_error(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)
+    problems = [
+        {"code": "bad-parameter", "place": "/".join(str(step) for step in e["loc"]), "why": e["msg"], "remedy": "See /openapi.json."}
+        for e in error.errors()
+    ]
+    return _answer(
+        422, "bad-parameter", "A parameter of the request is wrong.", f"{len(problems)} parameters are wrong.", problems=problems
+    )
+
+
+async def _unexpected(request: Request, error: Exception) -> JSONResponse:
+    _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return _answer(500, "internal-error", "The service failed; no answer was given.",
+                   "The fault is ours and says nothing about the case. Try again, and report it where it lasts.")  # fmt: skip
+
+
+def _answer(status: int, kind: str, title: str, detail: str, *, problems: list[dict[str, str]] | None = None,
+            headers: dict[str, str] | None = None) -> JSONResponse:  # fmt: skip
+    body: dict[str, Any] = {"type": PROBLEM_TYPES + kind, "title": title, "status": status, "detail": detail}
+    if problems is not None:
+        body["problems"] = problems
+    return JSONResponse(body, status_code=status, media_type=PROBLEM_JSON, headers=headers)

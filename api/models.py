@@ -1,0 +1,32 @@
+"""What the service says in JSON, as models that the OpenAPI description is made from."""
+
+from typing import Literal
+
+from pydantic import BaseModel, Field
+
+
+class CaseProblem(BaseModel):
+    """One thing that is wrong with a case."""
+
+    code: str = Field(description="The kind of mistake.", examples=["unknown-property"])
+    place: str = Field(description="File, with line and column, or with a JSON pointer.", examples=["body#/requests/0/visitcount"])
+    why: str = Field(description="What is wrong, and why it matters.", examples=["'visitcount' is no known name here."])
+    remedy: str = Field(description="How to mend it.", examples=["Did you mean 'visitCount'?"])
+
+
+class ProblemDetails(BaseModel):
+    """Problem details of RFC 9457; ``problems`` lists every mistake that was found in a case."""
+
+    type: str = Field(description="The kind of problem: a page of the manual.", examples=["https://w3id.org/mtus/problem/invalid-case"])
+    title: str = Field(examples=["The case cannot be used as it is."])
+    status: int = Field(examples=[422])
+    detail: str = Field(examples=["1 problem: 'visitcount' is no known name here."])
+    problems: list[CaseProblem] | None = None
+
+
+class Health(BaseModel):
+    """The service is up and has its knowledge."""
+
+    status: Literal["ok"] = "ok"
+    version: str = Field(description="The release of the reasoner.", examples=["0.1.0"])
+    knowledge: str = Field(description="SHA-256 of ontology and shapes.", examples=["0" * 64])

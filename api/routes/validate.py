@@ -1,0 +1,67 @@
+"""``POST /validate``: a case in RDF or plain JSON in, a standard SHACL validation report out.
+
+The report covers all shapes: those of a well-formed case, and those of every criterion. What cannot be validated at all (it does not
+parse, uses terms of which nothing is known, or contradicts itself) is a problem and no report.
+"""
+
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from mtus.api.body import NAME, read_body, syntax_of
+from mtus.api.deps import shipped_knowledge
+from mtus.api.errors import PROBLEM_JSON, ApiError
+from mtus.api.examples import REPORT, json_case, turtle_case
+from mtus.api.formats import INPUT_TYPES, REPORT_TYPES, negotiate, serialize
+from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.load import load_case
+from mtus.reasoner.report import report_case
+from mtus.reasoner.settings import DEFAULT
+
+router = APIRouter(tags=["validation"])
+
+_TEXT: Final = {"schema": {"type": "string"}}
+_PROBLEM: Final[dict[str, Any]] = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}}
+_RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
+    200: {
+        "description": "The validation was completed, whatever it found: a sh:ValidationReport.",
+        "content": {kind: dict(_TEXT) for kind in REPORT_TYPES} | {"text/turtle": {**_TEXT, "example": REPORT}},
+    },
+    400: {"description": "The body cannot be read in its format.", **_PROBLEM},
+    406: {"description": "The client accepts no format that a report has.", **_PROBLEM},
+    413: {"description": "The body is too large to be one case.", **_PROBLEM},
+    415: {"description": "The media type of the body is missing or not known.", **_PROBLEM},
+    422: {"description": "The body can be read and not validated: unknown terms, wrong values, contradictory facts.", **_PROBLEM},
+    500: {"description": "The service failed; that says nothing about the case.", **_PROBLEM},
+}
+
+
+def _request_body() -> dict[str, Any]:
+    content = {kind: dict(_TEXT) for kind in INPUT_TYPES}
+    content["text/turtle"]["example"] = turtle_case()  # type: ignore[assignment]
+    content["application/json"] = {"schema": {"type": "object"}, "example": json_case()}
+    content["application/ld+json"] = {"schema": {"type": "object"}}
+    return {"required": True, "description": f"One case, of at most {DEFAULT.max_bytes:,} bytes.", "content": content}
+
+
+@router.post("/validate", operation_id="validateCase", summary="Validate a case", response_class=Response, responses=_RESPONSES,
+             openapi_extra={"requestBody": _request_body()})  # fmt: skip
+async def validate_case(request: Request, knowledge: Annotated[Knowledge, Depends(shipped_knowledge)]) -> Response:
+    """Validate the case in the body against all shapes.
+
+    The answer is 200 with a standard SHACL validation report whatever the validation found. Results of a shape that belongs to a
+    criterion carry its status, its provision and the burden of documentation as well. `Accept` chooses the format of the report.
+    """
+    kind = negotiate(",".join(request.headers.getlist("accept")), tuple(REPORT_TYPES))
+    if kind is None:
+        raise ApiError(406, "not-acceptable", "There is no such format of a report.", f"A report is given as {', '.join(REPORT_TYPES)}.")
+    syntax = syntax_of(request)
+    content = await read_body(request, DEFAULT)
+    report = await run_in_threadpool(_report, content, syntax, kind, knowledge)
+    return Response(report, media_type=kind, headers={"Vary": "Accept"})
+
+
+def _report(content: bytes, syntax: str, kind: str, knowledge: Knowledge) -> bytes:
+    facts = load_case(content, knowledge, name=NAME, syntax=syntax)
+    return serialize(report_case(facts, knowledge), kind)

@@ -1,0 +1,62 @@
+"""Fixtures that most tests share: the knowledge, loaded once, and the example cases with their determinations."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from mtus.reasoner.knowledge import Knowledge, load_knowledge
+from mtus.reasoner.namespaces import local_name
+from mtus.reasoner.pipeline import determine
+from mtus.reasoner.render_json import all_assessments
+from mtus.reasoner.trace import Assessment, Determination, RequestDetermination
+
+ROOT = Path(__file__).resolve().parent.parent
+IMR_2015 = ROOT / "examples" / "imr-2015"
+VARIANTS = IMR_2015 / "variants"
+
+
+@cache
+def determine_file(path: Path) -> Determination:
+    """Return the determination of the case at ``path``; the trace is frozen, so tests may share it."""
+    return determine(path.read_bytes(), name=path.name, knowledge=load_knowledge())
+
+
+@pytest.fixture(scope="session")
+def root() -> Path:
+    """The folder of the checkout."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def knowledge() -> Knowledge:
+    """The knowledge that ships with the package."""
+    return load_knowledge()
+
+
+@pytest.fixture(scope="session")
+def imr_2015() -> Determination:
+    """The determination of the real case of 2015."""
+    return determine_file(IMR_2015 / "case.json")
+
+
+@pytest.fixture(scope="session")
+def variant() -> Callable[[str], Determination]:
+    """A function from the name of a variant of the case of 2015 to its determination."""
+    return lambda name: determine_file(VARIANTS / f"{name}.json")
+
+
+def request_named(determination: Determination, name: str) -> RequestDetermination:
+    """Return the determination of the request with the local name ``name``."""
+    return next(request for request in determination.requests if local_name(request.request) == name)
+
+
+def grounds(request: RequestDetermination) -> list[tuple[str, str, str, bool]]:
+    """Return the reasons of ``request`` as (kind, about, page, relied on), in the order of the trace."""
+    return [(local_name(r.kind), local_name(r.about), r.citation.page if r.citation else "", r.relied_on) for r in request.reasons]
+
+
+def assessment(request: RequestDetermination, criterion: str) -> Assessment:
+    """Return the assessment of ``criterion`` (its local name), parts included."""
+    return next(a for a in all_assessments(request) if local_name(a.criterion) == criterion)
