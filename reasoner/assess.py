@@ -8,7 +8,7 @@ disagreement, and a criterion that does not come out the same each time is confl
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mtus.reasoner.graph import Graph
+from mtus.reasoner.graph import Graph, Term, Triple
 from mtus.reasoner.guideline import Criterion
 from mtus.reasoner.infer import Inferred, infer
 from mtus.reasoner.kleene import Status, all_of, any_of, given, none_of, unless
@@ -22,10 +22,14 @@ from mtus.reasoner.validate import Engine, failing, validate
 
 @dataclass(frozen=True)
 class Statuses:
-    """Statuses by (criterion, request): as the guideline is read, and under the alternative readings of vague words."""
+    """Statuses by (criterion, request): as the guideline is read, and under the alternative readings of vague words.
+
+    ``kinds`` are the classes of each request that hold however disagreements on file are resolved.
+    """
 
     read: Mapping[tuple[str, str], Status]
     alternative: Mapping[tuple[str, str], Status]
+    kinds: Mapping[str, frozenset[str]]
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,21 @@ def assess(facts: Facts, requests: tuple[str, ...], inferred: Inferred, rows: tu
         return Assessed(facts, inferred, rows, statuses, ())
     worlds = []
     for removed in readings(found, facts, settings):
-        triples = [t for t in facts.triples if t[0] not in removed and not (isinstance(t[2], str) and t[2] in removed)]
-        world = infer(triples, knowledge.rules, knowledge.background)
+        world = infer(_as_read(facts, found, removed), knowledge.rules, knowledge.background)
         worlds.append(_statuses(world.graph, validate(world.graph, knowledge, engine), requests, knowledge))
     return Assessed(facts, inferred, rows, _merged(worlds), found)
+
+
+def _as_read(facts: Facts, found: tuple[Conflict, ...], removed: frozenset[str]) -> list[Triple]:
+    """Return the facts without the statements that a reading sets aside; what refers to one refers to its alternative then.
+
+    The alternatives are about the same thing, so that a finding about a course stays one whichever statement of the course is right.
+    """
+    instead: dict[Term, str] = {}
+    for conflict in found:
+        kept = next(statement for statement in conflict.statements if statement not in removed)
+        instead |= {statement: kept for statement in conflict.statements if statement in removed}
+    return [(s, p, instead.get(o, o)) for s, p, o in facts.triples if s not in removed]
 
 
 def _merged(worlds: list[Statuses]) -> Statuses:
@@ -62,7 +77,8 @@ def _merged(worlds: list[Statuses]) -> Statuses:
         keys = tables[0].keys()
         return {k: _agreed({table[k] for table in tables}) for k in keys}
 
-    return Statuses(merge([w.read for w in worlds]), merge([w.alternative for w in worlds]))
+    kinds = {request: frozenset.intersection(*(world.kinds[request] for world in worlds)) for request in worlds[0].kinds}
+    return Statuses(merge([w.read for w in worlds]), merge([w.alternative for w in worlds]), kinds)
 
 
 def _agreed(found: set[Status]) -> Status:
@@ -81,13 +97,15 @@ def _statuses(graph: Graph, rows: tuple[Row, ...], requests: tuple[str, ...], kn
         for table, other in ((read, False), (alternative, True)):
             for iri, status in _Table(knowledge, failed, request, types, alternative=other).all().items():
                 table[iri, request] = status
-    return Statuses(read, alternative)
+    return Statuses(read, alternative, {request: frozenset(graph.types(request)) for request in requests})
 
 
 class _Table:
     """Statuses of all criteria for one request."""
 
-    def __init__(self, knowledge: Knowledge, failed: frozenset[tuple[str, str]], request: str, types: frozenset[str], *, alternative: bool) -> None:
+    def __init__(
+        self, knowledge: Knowledge, failed: frozenset[tuple[str, str]], request: str, types: frozenset[str], *, alternative: bool
+    ) -> None:
         self.criteria = knowledge.guidelines.criteria
         self.failed = failed
         self.request = request

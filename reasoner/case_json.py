@@ -78,7 +78,7 @@ class _Reader:
     def read(self, document: dict[str, Any]) -> None:
         kind = document.get("type", "Case")
         if kind != "Case":
-            self._tell(
+            self._problem(
                 "json-shape", "/type", f"The outermost object is the case itself, and this says '{str(kind)[:60]}'.", "Leave the type out."
             )
         self.things[self.case] = ""
@@ -102,14 +102,14 @@ class _Reader:
             else:
                 near = self.terms.nearest(key, self.names) if self.problems.room() else None
                 remedy = f"Did you mean '{near}'?" if near else "Use a name of the ontology; `mtus schema` lists them."
-                self._tell("unknown-property", place, f"'{key[:60]}' is no known name here.", remedy)
+                self._problem("unknown-property", place, f"'{key[:60]}' is no known name here.", remedy)
 
     def _types(self, subject: str, value: Any, place: str) -> None:
         for item in value if isinstance(value, list) else [value]:
             if type(item) is str and item:
                 self._add(subject, TYPE, item if "://" in item else MTUS + item, place)
             else:
-                self._tell(
+                self._problem(
                     "json-shape", place, "A type is the name of a class, as a text.", 'Write it in quotes, such as "ProgressReport".'
                 )
 
@@ -126,10 +126,10 @@ class _Reader:
         elif isinstance(value, Decimal):
             term = Literal(str(value), _DECIMAL)
         elif value is None:
-            self._tell("json-shape", place, "The value is null.", "Leave the key out where nothing is stated.")
+            self._problem("json-shape", place, "The value is null.", "Leave the key out where nothing is stated.")
             return
         else:
-            self._tell("json-shape", place, "The value is a list in a list.", "Write one list.")
+            self._problem("json-shape", place, "The value is a list in a list.", "Write one list.")
             return
         if term is not None:
             self._add(subject, use.property.iri, term, place)
@@ -150,24 +150,24 @@ class _Reader:
         if type(value) is str and _IRI.fullmatch(value):
             return value
         why = f"'{str(value)[:60]}' is no identifier."
-        self._tell("bad-identifier", place, why, 'Write a text of letters, digits and hyphens, without spaces, such as "note-1".')
+        self._problem("bad-identifier", place, why, 'Write a text of letters, digits and hyphens, without spaces, such as "note-1".')
         return None
 
     def _thing(self, node: dict[str, Any], pointer: str, depth: int) -> str | None:
         """Read an object; return its identifier, or None where it has none that can be used."""
         if depth > MAX_DEPTH:
-            self._tell("json-depth", pointer, "The JSON is nested too deeply.", f"Nest at most {MAX_DEPTH} levels.")
+            self._problem("json-depth", pointer, "The JSON is nested too deeply.", f"Nest at most {MAX_DEPTH} levels.")
             return None
         subject = self._reference(node["id"], f"{pointer}/id") if "id" in node else f"_:j{len(self.things)}"
         if "type" not in node:
             remedy = 'Give it a "type"; to refer to a thing that is described elsewhere, write its id alone, as a text.'
-            self._tell("missing-type", pointer, "The object does not say what kind of thing it is.", remedy)
+            self._problem("missing-type", pointer, "The object does not say what kind of thing it is.", remedy)
         if subject is None:
             return None
         if subject in self.things:
             why = f"'{node['id']}' is described at {self.things[subject] or 'the top'} already; both would become one thing."
             remedy = "Give one of them another id; to refer to a thing, write its id alone, as a text."
-            self._tell("described-twice", pointer, why, remedy)
+            self._problem("described-twice", pointer, why, remedy)
         self.things.setdefault(subject, pointer)
         self._members(subject, node, pointer, depth)
         return subject
@@ -176,5 +176,5 @@ class _Reader:
         self.triples.append((subject, predicate, value))
         self.pointers.append(pointer)
 
-    def _tell(self, code: str, pointer: str, why: str, remedy: str) -> None:
+    def _problem(self, code: str, pointer: str, why: str, remedy: str) -> None:
         self.problems.tell(code, f"{self.name}#{pointer}", why, remedy)

@@ -42,7 +42,8 @@ class CaseTerms:
     """What a case may say.
 
     ``uses`` are its properties by IRI, ``names`` the same by their key in plain JSON. ``classes`` are the classes of which a case
-    may hold things. ``places`` are the most general of them, those that ``mtus:refersTo`` names. ``derivations`` are the
+    may hold things, ``defined`` those that have a definition: they are inferred from facts and never stated, since rules do not
+    take a definition apart. ``places`` are the most general of them, those that ``mtus:refersTo`` names. ``derivations`` are the
     properties by which a request depends on another. ``day_numbers`` names for each date property the one that holds it as a day
     number.
     """
@@ -50,6 +51,7 @@ class CaseTerms:
     uses: dict[str, Use]
     names: dict[str, Use]
     classes: frozenset[str]
+    defined: frozenset[str]
     places: frozenset[str]
     derivations: frozenset[str]
     day_numbers: dict[str, str]
@@ -109,10 +111,12 @@ def _compiled(key: _Key) -> CaseTerms:
         iri: _use(prop, ontology, vocabulary, rules) for iri, prop in vocabulary.properties.items() if ontology.nodes(iri, MTUS + "usedOn")
     }
     places = _places(uses, kinds)
+    defined = frozenset(cls for cls, _, meaning in ontology.with_predicate(OWL + "equivalentClass") if str(meaning).startswith("_:"))
     return CaseTerms(
         uses=uses,
         names={use.property.json_name: use for use in uses.values() if not use.property.is_derived},
-        classes=frozenset(cls for cls in vocabulary.classes if not kinds[cls].isdisjoint(places)),
+        classes=frozenset(cls for cls in vocabulary.classes - defined if not kinds[cls].isdisjoint(places)),
+        defined=defined,
         places=places,
         derivations=_sub_properties(MTUS + "dependsOn", ontology),
         day_numbers={p.iri: p.day_number for p in vocabulary.properties.values() if p.day_number},

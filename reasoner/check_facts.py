@@ -88,7 +88,7 @@ class FactChecker:
                 self._wrong_property(At(number, subject), predicate, value)
         return said
 
-    def _tell(self, at: At, code: str, why: str, remedy: str) -> None:
+    def _problem(self, code: str, at: At, why: str, remedy: str) -> None:
         self._problems.tell(code, self._places.of(at), why, remedy)
 
     # Subjects
@@ -101,11 +101,11 @@ class FactChecker:
             self._relative(at, at.subject)
             return
         why = f"The file says something about '{shown(at.subject)}', a term of the knowledge; a case states facts and changes no knowledge."
-        self._tell(at, "knowledge-in-case", why, "Leave the statement out, or use an identifier of your own.")
+        self._problem("knowledge-in-case", at, why, "Leave the statement out, or use an identifier of your own.")
 
     def _relative(self, at: At, iri: str) -> None:
         why = f"'{shown(iri)}' is a relative identifier, and the file names no base."
-        self._tell(at, "bad-identifier", why, f'Give the context a base, such as "@base": "{CASE}case-17/".')
+        self._problem("bad-identifier", at, why, f'Give the context a base, such as "@base": "{CASE}case-17/".')
 
     # Values
 
@@ -114,13 +114,13 @@ class FactChecker:
         if isinstance(value, str):
             if expected:
                 why = f"What belongs here is {in_words(expected)}, and this refers to '{shown(value)}'."
-                self._tell(at, "wrong-datatype", why, f"State the value itself. {hint(expected)}")
+                self._problem("wrong-datatype", at, why, f"State the value itself. {hint(expected)}")
                 return None
             is_ours = value.startswith(BASE) and not value.startswith(CASE)
             return value if not is_ours or self._is_known(at, use, value) else None
         if not expected:
             why = f"What belongs here is a reference, and this is {in_words(value.datatype)}: '{quoted(value.value)}'."
-            self._tell(at, "wrong-datatype", why, self._how_to_refer(use))
+            self._problem("wrong-datatype", at, why, self._how_to_refer(use))
             return None
         return self._literal(at, value, expected)
 
@@ -133,12 +133,12 @@ class FactChecker:
         # every whole number is a decimal number, and in Turtle it is written like one
         if datatype != expected and (datatype, expected) != (_INTEGER, _DECIMAL):
             why = f"'{quoted(text)}' is {in_words(datatype)}; what belongs here is {in_words(expected)}."
-            self._tell(at, "wrong-datatype", why, hint(expected))
+            self._problem("wrong-datatype", at, why, hint(expected))
             return None
         form = canonical_form(text, expected)
         if form is None:
             code = "impossible-date" if expected == _DATE else "wrong-datatype"
-            self._tell(at, code, f"'{quoted(text)}' is not valid as {in_words(expected)}.", hint(expected))
+            self._problem(code, at, f"'{quoted(text)}' is not valid as {in_words(expected)}.", hint(expected))
             return None
         return value if form == text and datatype == expected else Literal(form, expected)
 
@@ -147,12 +147,12 @@ class FactChecker:
         if len(value.value) > self._settings.max_text:
             why = f"The text has {len(value.value):,} characters; the limit is {self._settings.max_text:,}."
             remedy = "State what the document says in a line, and where it says so; keep the document itself elsewhere."
-            self._tell(at, "text-too-long", why, remedy)
+            self._problem("text-too-long", at, why, remedy)
             return False
         character = unprintable(value.value)
         if character:
             why = f"The text holds the control character {character}, which no reader sees."
-            self._tell(at, "control-character", why, "Remove it; such characters mostly come from copying out of a PDF file.")
+            self._problem("control-character", at, why, "Remove it; such characters mostly come from copying out of a PDF file.")
             return False
         return True
 
@@ -167,13 +167,13 @@ class FactChecker:
         elif value.startswith(GUIDELINE):
             if self._knowledge.shapes.types(value):
                 return True
-            self._unknown(at, "unknown-term", value, self._knowledge.guidelines.provisions)
+            self._unknown("unknown-term", at, value, self._knowledge.guidelines.provisions, "provision, section or edition")
         elif value in self._vocabulary.classes:
             name = local_name(value)
             why = f"'{name}' is a kind of thing, and a thing of the case is expected here."
-            self._tell(at, "class-as-value", why, f"Describe a thing of type {name} in the case, and refer to that.")
+            self._problem("class-as-value", at, why, f"Describe a thing of type {name} in the case, and refer to that.")
         else:
-            self._unknown(at, "unknown-term", value, self._vocabulary.individuals)
+            self._unknown("unknown-term", at, value, self._vocabulary.individuals, "term")
         return False
 
     def _wrong_term(self, at: At, use: Use, value: str) -> None:
@@ -183,7 +183,7 @@ class FactChecker:
         if not near or len(use.terms) <= _SHORT_LIST:
             remedy += f"Use {one_of(local_name(term) for term in use.terms)}."
         what = self._vocabulary.label(use.property.values_from)
-        self._tell(at, "unknown-term", f"'{shown(value)}' is no {what}.", remedy.strip())
+        self._problem("unknown-term", at, f"'{shown(value)}' is no {what}.", remedy.strip())
 
     def _how_to_refer(self, use: Use) -> str:
         if use.property.values_from and len(use.terms) <= _SHORT_LIST:
@@ -198,40 +198,42 @@ class FactChecker:
         iri = value if isinstance(value, str) else value.value
         if iri.startswith(_LANGUAGE):
             why = f"'{local_name(iri)}' says what a term is, and a case states facts."
-            self._tell(at, "knowledge-in-case", why, "Leave the statement out.")
+            self._problem("knowledge-in-case", at, why, "Leave the statement out.")
+        elif iri in self._terms.defined:
+            why = f"'{local_name(iri)}' ({self._vocabulary.label(iri)}) is inferred from the facts, and a case states the facts."
+            self._problem("inferred-class", at, why, "Give the type of what is on file, and state what makes it that.")
         elif iri in self._vocabulary.classes:
             why = f"'{local_name(iri)}' ({self._vocabulary.label(iri)}) is no kind of thing that a case describes."
-            self._tell(at, "not-for-cases", why, "Refer to a term of the ontology instead, or use the type of what is on file.")
+            self._problem("not-for-cases", at, why, "Refer to a term of the ontology instead, or use the type of what is on file.")
         else:
-            self._unknown(at, "unknown-class", iri, self._terms.classes)
+            self._unknown("unknown-class", at, iri, self._terms.classes, "class")
 
     def _wrong_property(self, at: At, predicate: str, value: Term) -> None:
         name = local_name(predicate)
         known = self._vocabulary.properties.get(predicate)
         if predicate == OWL + "imports":
             why = f"The file asks to import {shown(str(value))}; nothing is ever fetched."
-            self._tell(at, "import", why, "Leave the import out; ontology and guideline are loaded already.")
+            self._problem("import", at, why, "Leave the import out; ontology and guideline are loaded already.")
         elif predicate.startswith(_LANGUAGE):
             why = f"'{name}' says what a term means, and a case states facts."
-            self._tell(at, "knowledge-in-case", why, "Leave the statement out.")
+            self._problem("knowledge-in-case", at, why, "Leave the statement out.")
         elif known and known.is_derived:
             why = f"'{name}' is worked out from a date when the case is loaded."
-            self._tell(at, "derived-value", why, "Leave it out, and state the date.")
+            self._problem("derived-value", at, why, "Leave it out, and state the date.")
         elif known:
             why = f"'{name}' belongs to the guideline, to determinations or to inference, and no case states it."
-            self._tell(at, "not-for-cases", why, "Leave it out; state the facts that it follows from.")
+            self._problem("not-for-cases", at, why, "Leave it out; state the facts that it follows from.")
         else:
-            self._unknown(at, "unknown-property", predicate, self._terms.uses)
+            self._unknown("unknown-property", at, predicate, self._terms.uses, "property")
 
-    def _unknown(self, at: At, code: str, iri: str, among: Iterable[str]) -> None:
-        what = code.removeprefix("unknown-")
+    def _unknown(self, code: str, at: At, iri: str, among: Iterable[str], what: str) -> None:
         near = self._terms.nearest(iri, among) if self._problems.room() else None
         remedy = f"Did you mean {local_name(near)}?" if near else f"Use a {what} of the ontology; `mtus schema` lists those of a case."
         why = f"'{shown(iri)}' is no known {what}."
         if iri.startswith(UNKNOWN):
             why = f"'{shown(iri)}' is no name that the context of the file explains."
             remedy = f'Explain it in the context, such as "{shown(iri)}": "{near or MTUS}".'
-        self._tell(at, code, why, remedy)
+        self._problem(code, at, why, remedy)
 
 
 def a_or_an(noun: str) -> str:

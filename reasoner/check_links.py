@@ -84,7 +84,7 @@ class LinkChecker:
         prop = use.property
         why = f"'{prop.json_name}' ({prop.label}) is stated of {self._said.name(at.subject)}, which is {self._kinds_of(at.subject)}."
         remedy = f"State it of {one_of(a_or_an(self._label(cls)) for cls in use.used_on)}."
-        self._problems.tell("misplaced-property", self._places.of(at), why, remedy)
+        self._problem("misplaced-property", at, why, remedy)
 
     def _wrong_kind(self, at: At, use: Use, target: str, kind: str) -> None:
         classes = {use.property.values_from} if use.property.values_from else use.refers_to
@@ -94,14 +94,17 @@ class LinkChecker:
             remedy = f"Use a term of the ontology for {wanted}; `mtus schema` lists them."
         else:
             remedy = f"Refer to {wanted}, or correct the type of {shown(target)}."
-        self._problems.tell("wrong-kind", self._places.of(at), why, remedy)
+        self._problem("wrong-kind", at, why, remedy)
 
     def _dangling(self, at: At, target: str) -> None:
         things = [thing for thing in self._said.first if not thing.startswith("_:")]
         near = self._terms.nearest(target, things) if self._problems.room() else None
         why = f"It refers to '{shown(target)}', of which the case says nothing."
         remedy = f"Did you mean '{shown(near)}'?" if near else "Describe that thing in the case, or correct the reference."
-        self._problems.tell("dangling-reference", self._places.of(at), why, remedy)
+        self._problem("dangling-reference", at, why, remedy)
+
+    def _problem(self, code: str, at: At, why: str, remedy: str) -> None:
+        self._problems.tell(code, self._places.of(at), why, remedy)
 
     def _kinds_of(self, thing: str) -> str:
         return " and ".join(sorted(a_or_an(self._label(cls)) for cls in self._said.types[thing]))
@@ -139,4 +142,4 @@ class LinkChecker:
         names = " → ".join(self._said.name(thing) for thing in circle)
         why = f"Each of these requests falls with the next, in a circle: {names}."
         remedy = "Remove the dependency that is wrong; one of them has to stand for itself."
-        self._problems.tell("dependency-cycle", self._places.of(At(number, circle[-2])), why, remedy)
+        self._problem("dependency-cycle", At(number, circle[-2]), why, remedy)

@@ -4,10 +4,8 @@ Exit codes: 0 done; 1 done, and something is not supported or open; 2 the input 
 """
 
 import json
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
@@ -17,7 +15,8 @@ import typer
 from rich.console import Console
 
 from mtus.reasoner import __version__
-from mtus.reasoner.console import report_error, table_console, terminal_style, write
+from mtus.reasoner.cli_new import new_app
+from mtus.reasoner.console import DONE, errors_to_exit, put, report_error, table_console, terminal_style, write
 from mtus.reasoner.errors import MtusError, case_error
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
 from mtus.reasoner.load import load_case, read_case_file, read_case_stream
@@ -27,7 +26,7 @@ from mtus.reasoner.render_json import to_json, to_json_ld
 from mtus.reasoner.render_text import Style, plain
 from mtus.reasoner.trace import Determination, RequestDetermination
 
-DONE, NOT_ALL_SUPPORTED, INPUT_WRONG = 0, 1, 2
+NOT_ALL_SUPPORTED = 1
 
 app = typer.Typer(
     name="mtus",
@@ -37,7 +36,6 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-new_app = typer.Typer(help="Skeletons to start from: a case, or a topic of a guideline.", no_args_is_help=True)
 app.add_typer(new_app, name="new")
 
 
@@ -79,19 +77,6 @@ def main() -> None:
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(encoding="utf-8")
     app()
-
-
-@contextmanager
-def _errors_to_exit() -> Iterator[None]:
-    try:
-        yield
-    except MtusError as error:
-        report_error(error, Console(stderr=True))
-        raise typer.Exit(error.exit_code) from error
-    except BrokenPipeError:
-        # whoever reads has seen enough, as in `mtus determine … | head`; the interpreter would complain when it flushes at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(DONE) from None
 
 
 def _version(value: bool) -> None:
@@ -146,7 +131,7 @@ def determine(
 
         mtus determine cases/*.ttl --format trig --output all.trig
     """
-    with _errors_to_exit():
+    with errors_to_exit():
         knowledge = load_knowledge()
         errors, texts, code = Console(stderr=True), [], DONE
         style = plain if output else terminal_style(Console())
@@ -163,7 +148,7 @@ def determine(
             texts.append(text)
             code = max(code, DONE if _all_supported(determination) else NOT_ALL_SUPPORTED)
         if texts:
-            _put(_joined(texts, form, several=len(cases) > 1), output)
+            put(_joined(texts, form, several=len(cases) > 1), output)
         raise typer.Exit(code)
 
 
@@ -172,16 +157,6 @@ def _joined(texts: list[str], form: Format, *, several: bool) -> str:
     if several and form in (Format.JSON, Format.JSON_LD):
         return "[\n" + ",\n".join(text.rstrip("\n") for text in texts) + "\n]\n"
     return ("\n" + "=" * 100 + "\n\n" if form is Format.TEXT else "\n").join(texts)
-
-
-def _put(text: str, output: Path | None) -> None:
-    if output is None:
-        write(text)
-        return
-    try:
-        output.write_text(text, "utf-8")
-    except OSError as error:
-        raise case_error("cannot-write", str(output), f"The file cannot be written: {error.strerror}.", "Choose another place.") from error
 
 
 def _with_progress(cases: list[Path]) -> Iterator[Path]:
@@ -202,7 +177,7 @@ def validate(case: OneCase, syntax: Input = None) -> None:
 
         mtus validate case.json
     """
-    with _errors_to_exit():
+    with errors_to_exit():
         knowledge = load_knowledge()
         content, name = _read(case)
         facts = load_case(content, knowledge, name=name, syntax=syntax.value if syntax else "")
@@ -228,7 +203,7 @@ def explain(
 
         mtus explain case.json massage
     """
-    with _errors_to_exit():
+    with errors_to_exit():
         from mtus.reasoner.render_tree import to_tree  # noqa: PLC0415
 
         knowledge = load_knowledge()
@@ -261,7 +236,7 @@ def compare(
 
         mtus compare examples/imr-2015/case.json examples/imr-2015/human-decision.json
     """
-    with _errors_to_exit():
+    with errors_to_exit():
         from mtus.reasoner.compare import compare as compare_with  # noqa: PLC0415
         from mtus.reasoner.compare import read_decisions  # noqa: PLC0415
         from mtus.reasoner.tables import comparison_table  # noqa: PLC0415
@@ -285,7 +260,7 @@ class TableFormat(StrEnum):
 
 @app.command()
 def provisions(
-    topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="A section, such as massage-therapy; all where left out.")] = None,
+    topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="A section, by its name under Topic; all where left out.")] = None,
     form: Annotated[TableFormat, typer.Option("--format", "-f", help="text is a table.")] = TableFormat.TEXT,
 ) -> None:
     """List the provisions, with page, kind, confidence, and whether they are encoded.
@@ -296,7 +271,7 @@ def provisions(
 
         mtus provisions epidural-steroid-injections --format csv
     """
-    with _errors_to_exit():
+    with errors_to_exit():
         from mtus.reasoner.tables import provision_rows, provision_table, provision_totals, to_csv  # noqa: PLC0415
 
         rows = provision_rows(load_knowledge(), topic)
@@ -319,7 +294,7 @@ def check(
 
         mtus check --no-java
     """
-    with _errors_to_exit():
+    with errors_to_exit():
         from mtus.reasoner.check import run_checks  # noqa: PLC0415
         from mtus.reasoner.tables import check_table  # noqa: PLC0415
 
@@ -328,46 +303,6 @@ def check(
             results = run_checks(load_knowledge(), with_java=java)
         console.print(check_table(results))
         raise typer.Exit(DONE if all(result.ok for result in results) else 3)
-
-
-@new_app.command("case")
-def new_case(
-    example: Annotated[str | None, typer.Option("--example", help="Copy a real example instead: imr-2015.")] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.")] = None,
-) -> None:
-    """Print a case to start from; it is valid as it stands, and labelled synthetic.
-
-    Examples of use:
-
-        mtus new case > case.json
-
-        mtus new case --example imr-2015 > case.json
-    """
-    with _errors_to_exit():
-        from mtus.reasoner.skeletons import example_case, skeleton_case  # noqa: PLC0415
-
-        _put(example_case(example) if example else skeleton_case(), output)
-
-
-@new_app.command("topic")
-def new_topic(
-    name: Annotated[str, typer.Argument(help="The name of the topic: the title of the guideline's section in lower case with hyphens.")],
-    edition: Annotated[str, typer.Option("--edition", help="The folder of the edition.")] = "chronic-pain-2009",
-    root: Annotated[Path, typer.Option("--root", help="The folder that holds ontology/ and shapes/.")] = Path("."),
-) -> None:
-    """Write the files of a new topic: section, provisions, criterion, shapes and three cases, all valid, to be filled in.
-
-    Example of use:
-
-        mtus new topic hot-packs
-    """
-    with _errors_to_exit():
-        from mtus.reasoner.skeletons import write_topic  # noqa: PLC0415
-
-        for path in write_topic(name, edition, root):
-            typer.echo(f"wrote {path}")
-        typer.echo(f"added the import to {root / 'ontology' / 'mtus.ttl'}")
-        typer.echo("Next: fill in the provision and the shapes, then run `mtus check` (CONTRIBUTING.md, add a topic).")
 
 
 @app.command()
@@ -380,7 +315,7 @@ def schema(
 
         mtus schema > case.schema.json
     """
-    with _errors_to_exit():
+    with errors_to_exit():
         from mtus.reasoner.case_json import json_ld_context  # noqa: PLC0415
         from mtus.reasoner.json_schema import case_schema  # noqa: PLC0415
 

@@ -61,9 +61,10 @@ def read_decisions(path: Path) -> dict[str, HumanDecision]:
 
 
 def _decision(entry: dict[str, Any]) -> HumanDecision:
-    return HumanDecision(
-        str(entry["disposition"]), str(entry["reasonKind"]), tuple(map(str, entry["pages"])), tuple(map(str, entry["reliedOn"]))
-    )
+    disposition, kind, pages, relied_on = (entry[key] for key in ("disposition", "reasonKind", "pages", "reliedOn"))
+    if not (isinstance(pages, list) and isinstance(relied_on, list)):
+        raise TypeError
+    return HumanDecision(str(disposition), str(kind), tuple(map(str, pages)), tuple(map(str, relied_on)))
 
 
 def _unreadable(path: Path, why: str) -> CaseError:

@@ -2,14 +2,19 @@
 
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
+import typer
 from rich.console import Console
 from rich.style import Style as RichStyle
 from rich.text import Text
 
-from mtus.reasoner.errors import MtusError
+from mtus.reasoner.errors import MtusError, case_error
 from mtus.reasoner.render_text import Style, plain
 
+DONE = 0
 TABLE_WIDTH = 160
 _STYLES = {
     "heading": RichStyle(bold=True),
@@ -42,6 +47,20 @@ def terminal_style(console: Console) -> Style:
     return style
 
 
+@contextmanager
+def errors_to_exit() -> Iterator[None]:
+    """Turn our errors into a report and an exit code."""
+    try:
+        yield
+    except MtusError as error:
+        report_error(error, Console(stderr=True))
+        raise typer.Exit(error.exit_code) from error
+    except BrokenPipeError:
+        # whoever reads has seen enough, as in `mtus determine … | head`; the interpreter would complain when it flushes at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise typer.Exit(DONE) from None
+
+
 def table_console() -> Console:
     """Return a console for tables: as wide as the terminal, and of a fixed width when piped, so that columns are not squeezed."""
     is_fixed = not sys.stdout.isatty() and "COLUMNS" not in os.environ
@@ -62,3 +81,14 @@ def write(text: str) -> None:
     """Write ``text`` to standard output as UTF-8, whatever the locale."""
     sys.stdout.buffer.write(text.encode())
     sys.stdout.buffer.flush()
+
+
+def put(text: str, output: Path | None) -> None:
+    """Write ``text`` to the file ``output``, or to standard output; raise :class:`CaseError` where the file cannot be written."""
+    if output is None:
+        write(text)
+        return
+    try:
+        output.write_text(text, "utf-8")
+    except OSError as error:
+        raise case_error("cannot-write", str(output), f"The file cannot be written: {error.strerror}.", "Choose another place.") from error

@@ -68,7 +68,7 @@ def _decide_one(assessed: Assessed, request: str, knowledge: Knowledge, decided:
     editions = select_editions(graph, request, knowledge)
     criteria = _criteria(graph, request, editions, knowledge)
     primaries = tuple((p, decided[p].decision.answer) for p in sorted(graph.nodes(request, MTUS + "isDerivativeOf")))
-    situation = _situation(graph, request, editions, knowledge, primaries)
+    situation = _situation(assessed, request, editions, knowledge, primaries)
     read = replace(situation, findings=_findings(criteria, request, assessed.statuses.read))
     decision = decide(read)
     other = decide(replace(situation, findings=_findings(criteria, request, assessed.statuses.alternative)))
@@ -98,22 +98,25 @@ def _hanging(criteria: list[Criterion], request: str, assessed: Assessed) -> tup
     return tuple(c.iri for c in criteria if statuses.read[c.iri, request] is not statuses.alternative[c.iri, request])
 
 
-def _situation(graph: Graph, request: str, editions: tuple[EditionSelection, ...], knowledge: Knowledge,
+def _situation(assessed: Assessed, request: str, editions: tuple[EditionSelection, ...], knowledge: Knowledge,
                primaries: tuple[tuple[str, Answer], ...]) -> Situation:  # fmt: skip
-    types = set(graph.types(request))
+    types, agreed = set(assessed.inferred.graph.types(request)), assessed.statuses.kinds[request]
     in_force = {s.edition.iri for s in editions if s.edition}
     speaking = [
         p for p in knowledge.guidelines.provisions.values()
         if p.edition in in_force and p.speaks_of in types and p.speaks_of != MTUS + "TreatmentRequest"
     ]  # fmt: skip
     silent = [
-        s.iri for s in knowledge.guidelines.sections.values() if s.edition in in_force and not s.is_encoded and types.intersection(s.speaks_of)
+        s.iri
+        for s in knowledge.guidelines.sections.values()
+        if s.edition in in_force and not s.is_encoded and types.intersection(s.speaks_of)
     ]
     return Situation(
         ambiguous=tuple(s.guideline for s in editions if s.is_ambiguous),
         not_encoded=tuple(_missing(s) for s in editions if not s.is_ambiguous and not (s.edition and s.edition.is_encoded)),
-        recommending=tuple(p.iri for p in speaking if local_name(p.stance) == "recommends"),
-        not_recommending=tuple(p.iri for p in speaking if local_name(p.stance) == "does-not-recommend"),
+        recommending=tuple(p.iri for p in speaking if local_name(p.stance) == "recommends" and p.speaks_of in agreed),
+        not_recommending=tuple(p.iri for p in speaking if local_name(p.stance) == "does-not-recommend" and p.speaks_of in agreed),
+        disputed=tuple(p.iri for p in speaking if local_name(p.stance) == "does-not-recommend" and p.speaks_of not in agreed),
         silent_sections=tuple(silent),
         primaries=primaries,
         is_spoken_of=bool(speaking),
@@ -151,4 +154,3 @@ def suggest_less(decided: Decided, graph: Graph, knowledge: Knowledge, answer_wi
         return decided
     quantity = tuple(Reason(ReasonKind.QUANTITY, r.about) for r in reasons)
     return replace(decided, decision=Decision(Answer.SUPPORTED_IN_PART, quantity), suggestion=Suggestion(prop, int(stated.value), low))
-

@@ -8,7 +8,10 @@ from mtus.reasoner.trace import Source
 from mtus.reasoner.vocabulary import Property, Vocabulary
 
 _ABOUT = MTUS + "deliversTreatment"
+_REQUESTS = MTUS + "requestsTreatment"
 _LABEL = MTUS + "label"
+_MEASURED = (MTUS + "hasBaseline", MTUS + "hasFollowUp")
+_SCORE, _MEASURED_ON = MTUS + "score", MTUS + "measuredOn"
 _PRESENT = MTUS + "documentedPresent"
 
 
@@ -33,21 +36,30 @@ class Describer:
         label = self.stated.text(node, _LABEL)
         if label:
             return label
-        treatment = self.stated.node(node, _ABOUT)
+        treatment, requested = self.stated.node(node, _ABOUT), self.stated.node(node, _REQUESTS)
         kinds = self.stated.nodes(node, TYPE)
         if treatment:
             return f"course of {self.name(treatment)}"
+        if requested:
+            return f"request for {self.name(requested)}"
         return self.vocabulary.label(kinds[0]) if kinds else self.vocabulary.label(node)
 
     def statement(self, node: str) -> str:
-        """Return a statement with what it says: ``manual therapy: ongoing, 24 visits a year``."""
+        """Return a statement with what it says: ``exercise programme: ongoing, 24 visits a year``."""
         treatment = self.stated.node(node, _ABOUT)
         label = self.stated.text(node, _LABEL) or self.name(treatment or node)
         stated = self._said(node)
+        measured = [text for link in _MEASURED for m in self.stated.nodes(node, link) if (text := self._measurement(m))]
         # "documented present" goes without saying where something more is said
-        said = [self.value(prop, value) for prop, value in stated if value != _PRESENT or len(stated) == 1]
+        said = [self.value(prop, value) for prop, value in stated if value != _PRESENT or (len(stated) == 1 and not measured)]
+        said += [", then ".join(measured)] if measured else []
         levels = [self.term(level) for level in self.stated.objects(node, MTUS + "atLevel")]
         return label + (f" at {' and '.join(levels)}" if levels else "") + (f": {', '.join(said)}" if said else "")
+
+    def _measurement(self, node: str) -> str:
+        """Return what was measured, and when: ``60 on 3 November 2014``."""
+        value, on = self.stated.text(node, _SCORE), day(self.stated.text(node, _MEASURED_ON) or "")
+        return f"{value} on {on}" if value and on else value or on
 
     def _said(self, node: str) -> list[tuple[Property, Term]]:
         found = []

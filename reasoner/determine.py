@@ -72,7 +72,8 @@ class Finding:
 class Situation:
     """Everything that the answer for one request depends on.
 
-    ``ambiguous`` and ``not_encoded`` name editions (or guidelines); ``recommending`` and ``not_recommending`` provisions in force;
+    ``ambiguous`` and ``not_encoded`` name editions (or guidelines); ``recommending`` and ``not_recommending`` provisions in force, ``disputed``
+    provisions that do not recommend the treatment if one of the statements that disagree on file is right;
     ``silent_sections`` sections in force that speak of the treatment and are not encoded; ``primaries`` the answers of the requests
     that this one accompanies. ``is_spoken_of``: some encoded provision in force is about the treatment.
     """
@@ -82,6 +83,7 @@ class Situation:
     findings: tuple[Finding, ...] = ()
     recommending: tuple[str, ...] = ()
     not_recommending: tuple[str, ...] = ()
+    disputed: tuple[str, ...] = ()
     silent_sections: tuple[str, ...] = ()
     primaries: tuple[tuple[str, Answer], ...] = ()
     is_spoken_of: bool = False
@@ -126,22 +128,31 @@ def _out_of_scope(s: Situation) -> list[Reason]:
     """The guideline is not shown to apply; asked only where it speaks of the treatment at all."""
     if not s.is_spoken_of:
         return []
-    return [Reason(ReasonKind.OUT_OF_SCOPE, f.criterion) for f in s.findings if f.is_scope and f.status not in (Status.MET, Status.NOT_APPLICABLE)]
+    return [
+        Reason(ReasonKind.OUT_OF_SCOPE, f.criterion)
+        for f in s.findings
+        if f.is_scope and f.status not in (Status.MET, Status.NOT_APPLICABLE)
+    ]
 
 
 def _blocked(s: Situation) -> list[Reason]:
     counted = [f for f in s.findings if not f.is_scope and f.effect != "noted"]
     contradicted = [Reason(ReasonKind.CONTRADICTED, f.criterion) for f in counted if f.status is Status.CONTRADICTED]
-    undocumented = [Reason(ReasonKind.UNDOCUMENTED, f.criterion) for f in counted if f.status is Status.UNDOCUMENTED and f.effect == "blocks"]
+    undocumented = [
+        Reason(ReasonKind.UNDOCUMENTED, f.criterion) for f in counted if f.status is Status.UNDOCUMENTED and f.effect == "blocks"
+    ]
     return contradicted + _reasons(ReasonKind.NOT_RECOMMENDED, s.not_recommending) + undocumented
 
 
 def _conflicting(s: Situation) -> list[Reason]:
-    return [Reason(ReasonKind.CONFLICTING, f.criterion) for f in s.findings if f.status is Status.CONFLICTING and f.effect != "noted"]
+    found = [Reason(ReasonKind.CONFLICTING, f.criterion) for f in s.findings if f.status is Status.CONFLICTING and f.effect != "noted"]
+    return found + _reasons(ReasonKind.CONFLICTING, s.disputed)
 
 
 def _open_burden(s: Situation) -> list[Reason]:
-    return [Reason(ReasonKind.OPEN_BURDEN, f.criterion) for f in s.findings if f.status is Status.UNDOCUMENTED and f.effect == "leaves-open"]
+    return [
+        Reason(ReasonKind.OPEN_BURDEN, f.criterion) for f in s.findings if f.status is Status.UNDOCUMENTED and f.effect == "leaves-open"
+    ]
 
 
 def _primary_open(s: Situation) -> list[Reason]:

@@ -32,8 +32,9 @@ class Fact:
 
 @dataclass(frozen=True)
 class Sought:
-    """Facts that are not on file: what was looked for, in the shape's own words, and where such facts usually stand."""
+    """Facts that are not on file: what ``shape`` looked for, in its own words, and where such facts usually stand."""
 
+    shape: str
     message: str
     kind: str
     documents: tuple[str, ...]
@@ -57,7 +58,9 @@ def read_facts(criterion: Criterion, request: str, status: Status, graph: Graph,
         parts = (*(shape for shape in on_file if shape.path not in narrowed), *(holds.property_shapes if holds else ()), *reads)
         facts = [fact for shape in parts for fact in _facts(shape, request, evaluator, matching=False)]
     for fact in facts:
-        found.setdefault((fact.subject, fact.predicate, fact.value), fact)
+        # the request itself is what is assessed, not a fact beside it
+        if fact.predicate or fact.subject != request:
+            found.setdefault((fact.subject, fact.predicate, fact.value), fact)
     return tuple(found.values())
 
 
@@ -66,9 +69,11 @@ def sought_facts(criterion: Criterion, knowledge: Knowledge) -> tuple[Sought, ..
     if not criterion.on_file:
         return ()
     result = []
-    for shape in knowledge.shape_model.all[criterion.on_file].property_shapes:
+    on_file = knowledge.shape_model.all[criterion.on_file]
+    # a test that stands on the node shape itself, such as an alternative of two paths, is sought under that shape's own words
+    for shape in on_file.property_shapes or (on_file,):
         kind = _kind(shape)
-        result.append(Sought(shape.message, kind, _documents(kind, knowledge)))
+        result.append(Sought(shape.iri, shape.message, kind, _documents(kind, knowledge)))
     return tuple(result)
 
 
@@ -104,7 +109,7 @@ def _facts(shape: Shape, request: str, evaluator: Evaluator, *, matching: bool) 
     qualified = [nested for c in shape.constraints if c.kind == "qualified" for nested in c.shapes]
     facts = []
     for value, walked in walks(evaluator.graph, request, shape.path):
-        if kind and (value, TYPE, kind) not in evaluator.graph:
+        if kind and not (isinstance(value, str) and (value, TYPE, kind) in evaluator.graph):
             continue
         if matching and not all(evaluator.conforms(nested, value) for nested in qualified):
             continue

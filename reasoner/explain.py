@@ -197,11 +197,9 @@ class _Explainer:
     def _sought(self, criterion: Criterion, request: str) -> Iterable[SoughtFact]:
         """Yield what ``criterion`` looks for and the file does not hold."""
         label = self.knowledge.vocabulary.label
-        shapes = self.knowledge.shape_model.all[criterion.on_file].property_shapes
-        for shape, sought in zip(shapes, sought_facts(criterion, self.knowledge), strict=True):
-            if (request, shape.iri) not in self.words.failed:
-                continue
-            yield SoughtFact(sought.message, label(sought.kind) if sought.kind else "", tuple(label(d) for d in sought.documents))
+        for sought in sought_facts(criterion, self.knowledge):
+            if (request, sought.shape) in self.words.failed:
+                yield SoughtFact(sought.message, label(sought.kind) if sought.kind else "", tuple(label(d) for d in sought.documents))
 
     def _fact(self, fact: Fact, request: str, identifier: str) -> UsedFact:
         label = self._fact_label(fact, request)

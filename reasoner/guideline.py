@@ -300,7 +300,10 @@ class _Reader:
 
     def _disposition(self, iri: str) -> DispositionRule:
         return DispositionRule(
-            self._node(iri, "atStage"), self._node(iri, "forAnswer"), self._optional(iri, "onlyReasonKind"), self._node(iri, "givesDisposition")
+            self._node(iri, "atStage"),
+            self._node(iri, "forAnswer"),
+            self._optional(iri, "onlyReasonKind"),
+            self._node(iri, "givesDisposition"),
         )
 
     def _list(self, iri: str, name: str) -> tuple[str, ...]:
@@ -333,7 +336,9 @@ class _Reader:
         return label or ""
 
     def _gap(self, iri: str, what: str) -> None:
-        self.problems.append(Problem("incomplete-knowledge", iri, f"{what[0].upper()}{what[1:]}.", "Complete the entry; see CONTRIBUTING.md, add a topic."))
+        self.problems.append(
+            Problem("incomplete-knowledge", iri, f"{what[0].upper()}{what[1:]}.", "Complete the entry; see CONTRIBUTING.md, add a topic.")
+        )
 
 
 _LIMITS = {

@@ -124,4 +124,3 @@ def _graph(sources: list[Source]) -> Graph:
 
 def _local(term: str, number: int) -> str:
     return f"_:f{number}x{term[2:]}" if term.startswith("_:") else term
-

@@ -23,7 +23,7 @@ from mtus.reasoner.formats import FORMATS, JSON, JSON_LD, RDF_XML, decode, parse
 from mtus.reasoner.graph import Literal, Triple, from_quads
 from mtus.reasoner.json_ld import safe_json_ld
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.namespaces import XSD
+from mtus.reasoner.namespaces import MTUS, XSD
 from mtus.reasoner.places import JsonPlaces, Places, TextPlaces
 from mtus.reasoner.problems import Problems
 from mtus.reasoner.settings import DEFAULT, Settings
@@ -31,6 +31,8 @@ from mtus.reasoner.settings import DEFAULT, Settings
 __all__ = ["FORMATS", "JSON", "JSON_LD", "Facts", "load_case", "read_case_file", "read_case_stream", "recognise"]
 
 _INTEGER = XSD + "integer"
+_REQUEST_DATE, _DOCUMENT_DATE = MTUS + "requestDate", MTUS + "documentDate"
+_HAS_REQUEST, _IS_REQUEST_OF, _STATED_IN = MTUS + "hasRequest", MTUS + "isRequestOf", MTUS + "statedIn"
 
 
 @dataclass(frozen=True)
@@ -138,9 +140,25 @@ def _order(triple: Triple) -> tuple[str, str, bool, str, str, str]:
 
 
 def _day_numbers(triples: tuple[Triple, ...], terms: CaseTerms) -> list[Triple]:
+    """Return the dates of the case as day numbers; a request without a date of its own has that of its earliest document."""
     numbers = terms.day_numbers
-    return [
-        (subject, numbers[predicate], Literal(str(date.fromisoformat(value.value).toordinal()), _INTEGER))
+    days: list[Triple] = [
+        (subject, numbers[predicate], _day(value.value))
         for subject, predicate, value in triples
         if predicate in numbers and isinstance(value, Literal)
     ]
+    dated = {subject for subject, predicate, _ in triples if predicate == _REQUEST_DATE}
+    documents = {
+        subject: value.value for subject, predicate, value in triples if predicate == _DOCUMENT_DATE and isinstance(value, Literal)
+    }
+    listed = [str(value) for _, predicate, value in triples if predicate == _HAS_REQUEST]
+    listed += [subject for subject, predicate, _ in triples if predicate == _IS_REQUEST_OF]
+    lent: dict[str, list[str]] = {request: [] for request in listed}
+    for subject, predicate, value in triples:
+        if predicate == _STATED_IN and subject in lent and subject not in dated and value in documents:
+            lent[subject].append(documents[str(value)])
+    return days + [(request, numbers[_REQUEST_DATE], _day(min(found))) for request, found in lent.items() if found]
+
+
+def _day(text: str) -> Literal:
+    return Literal(str(date.fromisoformat(text).toordinal()), _INTEGER)

@@ -74,7 +74,7 @@ def classify(knowledge: Knowledge) -> Classification:
     if graph is None:
         return Classification(False, (), frozenset())
     above = _Hierarchy(graph)
-    named = [c for c in knowledge.vocabulary.classes if not c.startswith("_:")]
+    named = knowledge.vocabulary.classes
     unsatisfiable = tuple(sorted(c for c in named if _NOTHING in above.of(c)))
     pairs = {(sub, sup) for sub in named if sub not in unsatisfiable for sup in above.of(sub) if sup.startswith(MTUS) and sup != sub}
     return Classification(True, unsatisfiable, frozenset(pairs))

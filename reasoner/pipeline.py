@@ -59,7 +59,9 @@ def check_case(facts: Facts, knowledge: Knowledge, engine: Engine = "compiled") 
     return inferred, rows
 
 
-def examine(facts: Facts, knowledge: Knowledge, engine: Engine = "compiled", settings: Settings = DEFAULT) -> tuple[Assessed, tuple[str, ...]]:
+def examine(
+    facts: Facts, knowledge: Knowledge, engine: Engine = "compiled", settings: Settings = DEFAULT
+) -> tuple[Assessed, tuple[str, ...]]:
     """Return the assessed case and its requests, primaries first."""
     inferred, rows = check_case(facts, knowledge, engine)
     requests = requests_of(inferred.graph, facts.case)
@@ -83,9 +85,7 @@ def _decide(assessed: Assessed, requests: tuple[str, ...], knowledge: Knowledge,
 
 def _answer_with(facts: Facts, request: str, prop: str, quantity: int, knowledge: Knowledge, engine: Engine, settings: Settings) -> Answer:
     """Return the answer for ``request`` where it asks for ``quantity`` instead."""
-    stated = tuple(
-        (s, p, Literal(str(quantity), XSD + "integer")) if (s, p) == (request, prop) else (s, p, o) for s, p, o in facts.stated
-    )
+    stated = tuple((s, p, Literal(str(quantity), XSD + "integer")) if (s, p) == (request, prop) else (s, p, o) for s, p, o in facts.stated)
     assessed, requests = examine(replace(facts, stated=stated), knowledge, engine, settings)
     return decide_case(assessed, requests, knowledge)[request].decision.answer
 

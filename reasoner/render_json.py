@@ -31,6 +31,8 @@ _SHOWN_EMPTY: Final = {"ReviewSlot"}
 _RENAMED: Final = {("TracedReason", "kind"): "reasonKind", ("Citation", "id"): "provisionId", ("Citation", "kind"): "provisionKind",
                    ("Source", "kind"): "documentKind", ("SearchedDocument", "kind"): "documentKind",
                     ("SoughtFact", "kind"): "findingKind", ("ReviewSlot", "role"): "reviewerRole"}  # fmt: skip
+_Plan = tuple[tuple[str, str, Callable[[Any], Any]], ...]
+_PLANS: dict[type[Any], _Plan] = {}
 _NAMED_VALUES: Final = {**_VOCABULARIES, "reasonKind": "reason", "provisionKind": "kind", "stage": "ontology"}
 
 
@@ -106,14 +108,12 @@ def _object(node: Any) -> Any:
     return found
 
 
-@lru_cache(maxsize=64)
-def _plan(cls: type) -> tuple[tuple[str, str, Callable[[Any], Any]], ...]:
+def _plan(cls: type[Any]) -> _Plan:
     """Return (field, key, conversion) for each field of a trace class."""
-    plan = []
-    for field in fields(cls):
-        key = _RENAMED.get((cls.__name__, field.name)) or _camel(field.name)
-        plan.append((field.name, key, local_name if key in _NAMED_VALUES else _value))
-    return tuple(plan)
+    if cls not in _PLANS:
+        names = [(field.name, _RENAMED.get((cls.__name__, field.name)) or _camel(field.name)) for field in fields(cls)]
+        _PLANS[cls] = tuple((name, key, local_name if key in _NAMED_VALUES else _value) for name, key in names)
+    return _PLANS[cls]
 
 
 def _value(value: Any) -> Any:

@@ -37,7 +37,7 @@ def to_triples(determination: Determination) -> ox.Dataset:
 def to_turtle(determination: Determination) -> str:
     """Return the trace as Turtle."""
     triples = sorted((q.triple for q in to_triples(determination)), key=str)
-    return ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=PREFIXES).decode()
+    return _write(triples, ox.RdfFormat.TURTLE)
 
 
 def to_trig(determination: Determination, assessed: Assessed) -> str:
@@ -51,7 +51,13 @@ def to_trig(determination: Determination, assessed: Assessed) -> str:
         *_graph(assessed.inferred.derivations, f"{determination.id}/inferences", determination),
         *(ox.Quad(q.subject, q.predicate, q.object, ox.NamedNode(determination.id)) for q in to_triples(determination)),
     ]
-    return ox.serialize(sorted(quads, key=lambda q: (str(q.graph_name), str(q))), format=ox.RdfFormat.TRIG, prefixes=PREFIXES).decode()
+    return _write(sorted(quads, key=lambda q: (str(q.graph_name), str(q))), ox.RdfFormat.TRIG)
+
+
+def _write(statements: Iterable[ox.Triple] | Iterable[ox.Quad], form: ox.RdfFormat) -> str:
+    written = ox.serialize(statements, format=form, prefixes=PREFIXES)
+    assert written is not None  # it is None only where it went to a file
+    return written.decode()
 
 
 def _graph(triples: Iterable[Triple], name: str, determination: Determination) -> list[ox.Quad]:

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterable
 from textwrap import fill
 
 from mtus.reasoner.describe import day
+from mtus.reasoner.grounds import below_what_is_met, decisive, fact_in_words, facts_of, open_condition
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import local_name
-from mtus.reasoner.trace import Assessment, Citation, Determination, EditionDate, RequestDetermination, Source, TracedReason
+from mtus.reasoner.trace import Assessment, Citation, Determination, EditionDate, RequestDetermination, TracedReason
 from mtus.reasoner.wording import unknown
 
 WIDTH = 100
@@ -28,14 +29,6 @@ def plain(_: str, text: str) -> str:
 def to_letter(determination: Determination, knowledge: Knowledge, style: Style = plain) -> str:
     """Return the letter for ``determination``; ``style`` may put colours around its parts."""
     return _Letter(determination, knowledge, style).write()
-
-
-def where(sources: Iterable[Source]) -> str:
-    """Return sources in words: ``progress note, 18 August 2015 (plan)``."""
-    found = tuple(sources)
-    told = "; ".join(", ".join(part for part in (s.label, day(s.date)) if part) for s in found)
-    places = "; ".join(dict.fromkeys(s.place for s in found if s.place))
-    return told + (f" ({places})" if places else "")
 
 
 class _Letter:
@@ -84,7 +77,7 @@ class _Letter:
 
     def _request(self, number: int, r: RequestDetermination) -> None:
         answer = local_name(r.answer)
-        self._line(self.style("heading", f"{number}. {r.label}"))
+        self._line(self.style("heading", f"{number}. {r.label[:1].upper()}{r.label[1:]}"))
         recommended = self.style(answer, f"Recommended answer: {self.label(r.answer)}")
         disposition = "" if local_name(r.disposition) == "open" else f" (recommended disposition: {self.label(r.disposition)})"
         self._line(recommended + disposition)
@@ -134,7 +127,7 @@ class _Letter:
             heading = self._heading(reason.citation, reason.confidence)
             group = groups.setdefault(heading, [])
             a = assessed.get(reason.about)
-            condition = _open_condition(a) if a and kind in ("undocumented", "conflicting") else None
+            condition = open_condition(a) if a and kind in ("undocumented", "conflicting") else None
             if a and condition:
                 # criteria with the same open precondition are said in one sentence
                 begin = unknown(condition.requirement, conflicting=local_name(condition.status) == "conflicting")
@@ -154,9 +147,12 @@ class _Letter:
         if status == "contradicted":
             yield f"The guideline: {a.citation.statement}"
         if status in ("contradicted", "conflicting"):
-            for fact in a.facts:
-                yield f"On file: {fact.label}" + (f" — {where(fact.stated_in)}" if fact.stated_in else "")
-        usual = dict.fromkeys(document for sought in a.sought for document in sought.usual_documents)
+            disputed = [part for part in a.parts if part.relation == "exception" and local_name(part.status) == "conflicting"]
+            yield from dict.fromkeys(f"On file: {fact_in_words(fact)}" for part in (a, *disputed) for fact in facts_of(part))
+        parts = decisive(a)
+        if parts != (a,):
+            yield from dict.fromkeys(part.message for part in parts if part.message)
+        usual = dict.fromkeys(document for part in parts for sought in part.sought for document in sought.usual_documents)
         if usual:
             yield f"Usually documented in: {', '.join(usual)}."
         if a.reading and status == "contradicted":
@@ -165,7 +161,7 @@ class _Letter:
             if a.reading.other_status and a.reading.other_status != a.status:
                 yield f"Under the other reading that is on record for these words, this criterion is {self.label(a.reading.other_status)}."
         for part in a.parts if status == "contradicted" else ():
-            if part.relation == "exception":
+            if part.relation == "exception" and local_name(part.status) != "not-applicable":
                 standing = "the facts on file speak against that" if local_name(part.status) == "contradicted" else "that is not on file"
                 yield f"An exception is made where {part.requirement}; {standing} ({self._cited(part.citation, part.confidence)})."
 
@@ -175,20 +171,15 @@ class _Letter:
         met = [a for a in r.criteria if local_name(a.status) == "met" and local_name(a.effect) != "noted"]
         if not met or not (r.recommended_by or any(local_name(a.role) == "requirement" for a in met)):
             return
-        groups: dict[str, dict[tuple[str, str], list[str]]] = {}
+        # criteria that the same facts meet are said together
+        groups: dict[str, dict[tuple[str, ...], list[str]]] = {}
         for a in met:
-            facts = "; ".join(fact.label + (f" — {where(fact.stated_in)}" if fact.stated_in else "") for fact in a.facts)
+            facts = "; ".join(fact_in_words(fact) for fact in facts_of(a))
             same = groups.setdefault(self._heading(a.citation, a.confidence), {})
-            same.setdefault((facts or "nothing on file is against it", _reading_of_met(a)), []).append(a.label)
+            same.setdefault((facts or "nothing on file is against it", *below_what_is_met(a)), []).append(a.label)
         self._line("What is met:")
         for heading, found in groups.items():
-            self._groups(
-                {
-                    heading: [
-                        ("", f"{', '.join(labels)}: {facts}", [reading] if reading else []) for (facts, reading), labels in found.items()
-                    ]
-                }
-            )
+            self._groups({heading: [("", f"{', '.join(labels)}: {said[0]}", list(said[1:])) for said, labels in found.items()]})
 
     def _advice(self, r: RequestDetermination) -> None:
         groups: dict[str, list[_Item]] = {}
@@ -201,7 +192,7 @@ class _Letter:
 
     def _hanging(self, r: RequestDetermination) -> None:
         readings = {a.criterion: a.reading for a in r.criteria if a.reading}
-        words = dict.fromkeys(f"“{readings[iri].words}”" for iri in r.hangs_on if iri in readings)  # type: ignore[union-attr]
+        words = dict.fromkeys(f"“{readings[iri].words}”" for iri in r.hangs_on if iri in readings)
         named = f" ({'; '.join(words)})" if words else ""
         self._line(f"The answer hangs on the reading of vague words alone{named}: under the other reading on record it would be different.")
 
@@ -254,17 +245,3 @@ class _Letter:
         self.lines.append(
             fill(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start), break_long_words=False, break_on_hyphens=False)
         )
-
-
-def _reading_of_met(a: Assessment) -> str:
-    """Return the reading of vague words by which ``a`` is met, where another reading gives another status."""
-    if a.reading is None or a.reading.other_status in ("", a.status):
-        return ""
-    return f"“{a.reading.words}” is read as: {a.reading.label}."
-
-
-def _open_condition(a: Assessment) -> Assessment | None:
-    """Return the precondition of ``a`` where all that is open about ``a`` may be whether that holds."""
-    found = (part for part in a.parts if part.relation == "precondition")
-    open_as = ("undocumented", "conflicting") if local_name(a.status) == "undocumented" else ("conflicting",)
-    return next((part for part in found if local_name(part.status) in open_as), None)

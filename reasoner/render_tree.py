@@ -1,9 +1,10 @@
 """The trace of one request as an indented tree: everything that the letter shortens."""
 
 from mtus.reasoner.describe import day
+from mtus.reasoner.grounds import fact_in_words
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import local_name
-from mtus.reasoner.render_text import Style, plain, where
+from mtus.reasoner.render_text import Style, plain
 from mtus.reasoner.trace import Assessment, EditionTrace, Inference, RequestDetermination, TracedReason
 
 
@@ -65,7 +66,7 @@ class _Tree:
             other = f"; under the other reading: {self.label(a.reading.other_status)}" if a.reading.other_status else ""
             found.append(f"reading of “{a.reading.words}”: {a.reading.label} ({words}){other}")
         for fact in a.facts:
-            text = f"fact: {fact.label} — {where(fact.stated_in)}" if fact.stated_in else f"fact: {fact.label}"
+            text = f"fact: {fact_in_words(fact)}"
             inferred = [f"inferred: {_inferred(inference)}" for inference in fact.inferences]
             found.append((text, inferred) if inferred else text)
         documents = "1 document" if len(a.searched) == 1 else f"{len(a.searched)} documents"

@@ -109,9 +109,9 @@ def comparison_table(comparisons: tuple[Comparison, ...]) -> Table:
 
 def check_table(results: "list[CheckResult]") -> Table:
     """Return the results of the knowledge checks."""
-    table = Table("Check", "Result", "Seconds", "Details")
+    table = Table("Check", "Result", "Details")
     for result in results:
         verdict = Text("ok", "green") if result.ok else Text("failed", "red")
         # text, because a detail may hold brackets, which rich would read as markup
-        table.add_row(result.name, verdict, f"{result.seconds:.1f}", Text("\n".join(result.details)))
+        table.add_row(result.name, verdict, Text("\n".join(result.details)))
     return table

@@ -7,7 +7,8 @@ a row.
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any, Final, Literal as Choice
+from typing import Any, Final
+from typing import Literal as Choice
 
 import rdflib
 
@@ -58,7 +59,9 @@ def _compiled(graph: Graph, knowledge: Knowledge) -> Iterable[Row]:
 def _shifty(graph: Graph, knowledge: Knowledge) -> Iterable[Row]:
     try:
         # inference is ours, and the focus nodes are those of the case alone
-        conforms, found, text = _prepared_shifty(knowledge).validate(n_triples(graph), graph_mode="data", infer=False, on_unsupported="error")
+        conforms, found, text = _prepared_shifty(knowledge).validate(
+            n_triples(graph), graph_mode="data", infer=False, on_unsupported="error"
+        )
     except Exception as error:  # the engine raises many kinds; none of them is an answer
         raise engine_error("engine-failed", "shifty", str(error), "Report the case; no answer was given.") from error
     return _report_rows(found, conforms, text, "shifty")
@@ -97,7 +100,12 @@ def _run_pyshacl(data: bytes, shapes: rdflib.Graph) -> tuple[bool, rdflib.Graph]
 
     try:
         conforms, found, text = pyshacl.validate(
-            rdflib.Graph().parse(data=data, format="nt"), shacl_graph=shapes, inference="none", advanced=False, meta_shacl=False, do_owl_imports=False
+            rdflib.Graph().parse(data=data, format="nt"),
+            shacl_graph=shapes,
+            inference="none",
+            advanced=False,
+            meta_shacl=False,
+            do_owl_imports=False,
         )
     except Exception as error:  # a failure must not look like a result
         raise engine_error("engine-failed", "pyshacl", str(error), "Report the case; no answer was given.") from error
@@ -111,7 +119,9 @@ def _report_rows(found: rdflib.Graph, conforms: bool, text: str, engine: str) ->
     sh = rdflib.Namespace(SH)
     results = list(found.subjects(rdflib.URIRef(TYPE), sh.ValidationResult))
     if conforms != (not results):
-        raise engine_error("engine-failed", engine, f"It says conforms={conforms} and gives {len(results)} results. {text[:300]}", "Report the case.")
+        raise engine_error(
+            "engine-failed", engine, f"It says conforms={conforms} and gives {len(results)} results. {text[:300]}", "Report the case."
+        )
     rows = []
     for result in results:
         component = local_name(str(found.value(result, sh.sourceConstraintComponent))).removesuffix("ConstraintComponent")

@@ -42,6 +42,8 @@ class Wording:
                 return f"The request accompanies “{self.say.name(reason.about)}”, whose own answer is: {answer}."
             case ReasonKind.NOT_RECOMMENDED | ReasonKind.RECOMMENDED:
                 return guidelines.provisions[reason.about].statement
+            case ReasonKind.CONFLICTING:
+                return f"The facts on file disagree on whether this applies: {guidelines.provisions[reason.about].statement}"
             case ReasonKind.SECTION_NOT_ENCODED:
                 section = guidelines.sections[reason.about]
                 pages = "pages" if "-" in section.page else "page"
@@ -72,6 +74,9 @@ class Wording:
         condition = self._open_condition(criterion, request) if status in _OPEN else ""
         if condition:
             return f"{condition}; if so, {self._then(criterion, status, request)}."
+        if status is Status.CONFLICTING and criterion.exception and self.statuses[criterion.exception, request] is status:
+            exception = self.knowledge.guidelines.criteria[criterion.exception].requirement
+            return f"{unknown(exception, conflicting=True)}; unless that is so, it is required that {criterion.requirement}."
         if status is Status.CONFLICTING:
             return f"{unknown(criterion.requirement, conflicting=True)}."
         shape = {Status.UNDOCUMENTED: criterion.on_file, Status.CONTRADICTED: criterion.holds}.get(status)

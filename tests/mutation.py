@@ -19,7 +19,7 @@ from typing import Any, Final
 from mtus.reasoner.assess import Assessed, Statuses, _merged, _statuses
 from mtus.reasoner.compiled import Evaluator
 from mtus.reasoner.decide_case import decide_case
-from mtus.reasoner.determine import Decision
+from mtus.reasoner.determine import Decision, ReasonKind
 from mtus.reasoner.errors import KnowledgeError
 from mtus.reasoner.graph import Graph, Literal, Term, Triple
 from mtus.reasoner.guideline import Criterion, read_guidelines
@@ -33,7 +33,7 @@ from mtus.reasoner.shape_model import Shapes, read_shapes
 from mtus.reasoner.validate import validate
 
 sys.path.insert(0, str(Path(__file__).parent))
-from test_cases import CaseFile, case_files, criterion_of, facts_of, observed, request_of  # noqa: E402
+from test_cases import CaseFile, case_files, criterion_of, facts_of, observed, request_of
 
 SURVIVORS: Final = Path(__file__).with_name("mutation_survivors.json")
 LIMITS: Final = tuple(
@@ -160,7 +160,7 @@ def _of_shape(knowledge: Knowledge, shape: str) -> Iterator[_Change]:
                 yield "dropped constraint", f"{what} {value.value}", (triple,), ()
             elif predicate == SH + "qualifiedMinCount":
                 assert isinstance(value, Literal)
-                for count in ("0", "2"):
+                for count in sorted({"0", str(int(value.value) - 1), str(int(value.value) + 1)}):
                     yield "qualified count", f"{what} {count}", (triple,), ((node, predicate, Literal(count, value.datatype)),)
             elif predicate == SH + "minCount":
                 assert isinstance(value, Literal)
@@ -344,7 +344,7 @@ class Prepared:
         if shape and all(rows[id(world)] == world.rows for world in (self.whole, *self.worlds)):
             return self.outcome
         found = [_statuses(w.evaluator.graph, rows[id(w)], (self.request,), knowledge) for w in self.worlds]
-        return _outcome(self.case, self.request, self.inferred, found, rows[id(self.whole)], knowledge)[1]
+        return _outcome(self.case, self.inferred, found, rows[id(self.whole)], knowledge)[1]
 
     def _rows(self, world: World, knowledge: Knowledge, shape: str) -> tuple[Row, ...]:
         if not shape:
@@ -354,14 +354,24 @@ class Prepared:
         return tuple(sorted({*kept, *again}, key=lambda r: (r.focus, r.source_shape, r.component, str(r.value))))
 
 
-def _outcome(case: CaseFile, request: str, inferred: Inferred, found: list[Statuses], rows: tuple[Row, ...],
-             knowledge: Knowledge) -> tuple[Decision, dict[str, Any]]:  # fmt: skip
+def _outcome(
+    case: CaseFile, inferred: Inferred, found: list[Statuses], rows: tuple[Row, ...], knowledge: Knowledge
+) -> tuple[Decision, dict[str, Any]]:
     """Return the decision, and what an expected file says: status, grounds, answer and kinds of reason."""
+    facts = facts_of(case.path)
+    request = request_of(case, facts)
     statuses = found[0] if len(found) == 1 else _merged(found)
-    decided = decide_case(Assessed(facts_of(case.path), inferred, rows, statuses, ()), (request,), knowledge)[request]
+    decided = decide_case(Assessed(facts, inferred, rows, statuses, ()), (request,), knowledge)[request]
     criterion = knowledge.guidelines.criteria[criterion_of(case, knowledge).iri]
-    kinds = {reason.kind for reason in decided.decision.reasons}
-    answer = {"answer": decided.decision.answer, "reasons": kinds, "listed": criterion.iri in decided.criteria}
+    reasons = decided.decision.reasons
+    given = {reason.kind for reason in reasons if reason.about == criterion.iri}
+    answer = {
+        "answer": decided.decision.answer,
+        "reasons": {r.kind for r in reasons},
+        "given": given,
+        "listed": criterion.iri in decided.criteria,
+        "provisions": {r.about for r in reasons if r.kind in (ReasonKind.RECOMMENDED, ReasonKind.NOT_RECOMMENDED)},
+    }
     return decided.decision, observed(criterion, request, statuses, rows, knowledge) | answer
 
 
@@ -383,7 +393,7 @@ def _prepare(case: CaseFile, knowledge: Knowledge) -> Prepared:
         kept = ([t for t in facts.triples if t[0] not in gone and t[2] not in gone] for gone in readings(found, facts, DEFAULT))
         worlds = [_world(infer(triples, knowledge.rules, knowledge.background), knowledge) for triples in kept]
     statuses = [_statuses(w.evaluator.graph, w.rows, (request,), knowledge) for w in worlds]
-    return Prepared(case, request, whole, tuple(worlds), inferred, *_outcome(case, request, inferred, statuses, whole.rows, knowledge))
+    return Prepared(case, request, whole, tuple(worlds), inferred, *_outcome(case, inferred, statuses, whole.rows, knowledge))
 
 
 def _world(inferred: Inferred, knowledge: Knowledge) -> World:

@@ -187,6 +187,16 @@ class CaseMaker:
         builder.build()
         return tuple(dict.fromkeys(builder.triples))
 
+    def with_another_fact(self, seed: int, another: int) -> tuple[tuple[Triple, ...], tuple[Triple, ...]]:
+        """Return case number ``seed``, and the same case with one more finding or course that contradicts nothing in it."""
+        builder = _Builder(self.material, Random(f"case {seed}"), f"{CASE}random-{seed}")
+        builder.build()
+        before = tuple(dict.fromkeys(builder.triples))
+        builder.rng = Random(f"fact {another}")
+        treatment, concerned, asked = builder.rng.choice(builder.subjects)
+        builder.fact(builder.rng.choice(self.material.read_for(asked)), concerned, treatment)
+        return before, tuple(dict.fromkeys(builder.triples))
+
     def content(self, seed: int) -> bytes:
         """Return case number ``seed`` as N-Triples."""
         return n_triples(self.triples(seed))

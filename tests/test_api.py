@@ -318,9 +318,9 @@ def test_other_addresses(path: str, client: TestClient) -> None:
 @pytest.mark.parametrize(
     "fault",
     [
-        RuntimeError("secret /work/main/reasoner/infer.py"),
+        RuntimeError("secret /srv/app/reasoner/infer.py"),
         engine_error("engine-failed", "compiled shapes", "secret /work", "Report it."),
-        knowledge_error("no-knowledge", "/work/main/ontology", "secret", "Install it."),
+        knowledge_error("no-knowledge", "/srv/app/ontology", "secret", "Install it."),
     ],
     ids=["crash", "engine", "knowledge"],
 )

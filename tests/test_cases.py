@@ -2,7 +2,7 @@
 
 A case file is called ``<what-is-special>__<status>.ttl``: the status of the one criterion that the case is about. Beside it stands
 ``<same>.expected.json``. Where a shape broke, the expected file names it with its focus and value, so that a case cannot fail for
-another reason than the one that it was written for.
+another reason than the one that it was written for; ``given`` is the kind of reason that the criterion itself gives for the answer.
 """
 
 import json
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+
 from mtus.reasoner.assess import Statuses
 from mtus.reasoner.graph import Literal
 from mtus.reasoner.guideline import Criterion
@@ -116,6 +117,12 @@ def outcome(case: CaseFile, knowledge: Knowledge) -> dict[str, Any]:
     }
     if local_name(criterion.role) != "part" and criterion.iri not in {assessment.criterion for assessment in determined.criteria}:
         answer["listed"] = False
+    given = [local_name(reason.kind) for reason in determined.reasons if reason.about == criterion.iri]
+    if given:
+        answer["given"] = given[0]
+    recommending = sorted(local_name(r.about) for r in determined.reasons if local_name(r.kind) in ("recommended", "not-recommended"))
+    if recommending:
+        answer["provisions"] = recommending
     if determined.suggestion:
         answer["suggested"] = determined.suggestion.supported
     return found | answer

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 import pytest
+from mutation import nodes_of, shapes_of
+from test_cases import SHAPES
+
 from mtus.reasoner.guideline import Provision
 from mtus.reasoner.knowledge import load_knowledge
 from mtus.reasoner.namespaces import GUIDELINE, MTUS, local_name
-from mutation import nodes_of, shapes_of
-from test_cases import SHAPES
 
 KNOWLEDGE = load_knowledge()
 GUIDELINES = KNOWLEDGE.guidelines
@@ -35,7 +36,7 @@ EXPECTED = {
 
 def split_off(identifier: str) -> str:
     """Return the provision of the table that ``identifier`` belongs to: TPI-8a is the second half of TPI-8."""
-    section = next((s for s in EXPECTED if EXPECTED[s][0].split("-")[0] == identifier.split("-")[0]), "")
+    section = next((s for s in EXPECTED if EXPECTED[s][0].split("-")[0] == identifier.split("-", maxsplit=1)[0]), "")
     return identifier if identifier in EXPECTED.get(section, ()) else identifier.rstrip("abcdef")
 
 

@@ -4,7 +4,7 @@ import random
 
 from mutation import explained, killer, mutants
 
-SAMPLE = 700
+SAMPLE = 500
 
 
 def test_mutants_of_a_sample_are_killed_or_explained() -> None:

@@ -58,8 +58,8 @@ def error_pages(root: Path) -> dict[str, str]:
             for name, found in sorted(rows.items())
         ]
         parts.append(f"## {title}\n\n" + table(("Code", "Meaning", "Remedy"), cells))
-    rows = [(f"`{kind}`", status, told) for kind, status, told in sorted(set(http_kinds(root)))]
-    parts.append(f"## Kinds of problem over HTTP\n\n{_HTTP}\n\n" + table(("Kind", "Status", "Meaning"), rows))
+    kinds = [(f"`{kind}`", status, told) for kind, status, told in sorted(set(http_kinds(root)))]
+    parts.append(f"## Kinds of problem over HTTP\n\n{_HTTP}\n\n" + table(("Kind", "Status", "Meaning"), kinds))
     return {"errors.md": page("Error codes", _INTRO, *parts)}
 
 
@@ -102,7 +102,7 @@ def _coded(shapes: Graph, exit_code: int) -> list[Raised]:
 
 def python_errors(root: Path) -> list[Raised]:
     """Return every error that is made in reasoner/ and api/ with a code in its source."""
-    found = []
+    found: list[Raised] = []
     for path in sorted([*(root / "reasoner").glob("*.py"), *(root / "api").rglob("*.py")]):
         tree = ast.parse(path.read_text("utf-8"))
         for function in (node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)):
@@ -133,13 +133,21 @@ def _codes(node: ast.expr, function: ast.FunctionDef) -> list[str]:
     if isinstance(node, ast.BoolOp):
         return [code for value in node.values for code in _codes(value, function)]
     if isinstance(node, ast.Name):
-        assigned = [
-            a.value
-            for a in ast.walk(function)
-            if isinstance(a, ast.Assign) and any(isinstance(t, ast.Name) and t.id == node.id for t in a.targets)
-        ]
-        return [code for value in assigned for code in _codes(value, function)]
+        return [code for value in _assigned(node.id, function) for code in _codes(value, function)]
     return []
+
+
+def _assigned(name: str, function: ast.FunctionDef) -> Iterator[ast.expr]:
+    """Yield what is assigned to ``name`` in ``function``, alone or in a tuple; what refers to the name itself is left out."""
+    for node in (n for n in ast.walk(function) if isinstance(n, ast.Assign)):
+        for target in node.targets:
+            pairs = [(target, node.value)]
+            if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+                pairs = list(zip(target.elts, node.value.elts, strict=True))
+            for part, value in pairs:
+                own = isinstance(part, ast.Name) and part.id == name
+                if own and not any(isinstance(n, ast.Name) and n.id == name for n in ast.walk(value)):
+                    yield value
 
 
 def _words(node: ast.expr, function: ast.FunctionDef) -> str:
@@ -150,5 +158,10 @@ def _words(node: ast.expr, function: ast.FunctionDef) -> str:
         return "".join(part.value if isinstance(part, ast.Constant) and isinstance(part.value, str) else "…" for part in node.values)
     if isinstance(node, ast.BinOp):
         return _words(node.left, function) + _words(node.right, function)
-    texts = _codes(node, function)
-    return " / ".join(texts) if texts else "…"
+    if isinstance(node, ast.IfExp):
+        return " / ".join((_words(node.body, function), _words(node.orelse, function)))
+    if isinstance(node, ast.BoolOp):
+        return _words(node.values[-1], function)
+    if isinstance(node, ast.Name):
+        return " / ".join(dict.fromkeys(_words(value, function) for value in _assigned(node.id, function))) or "…"
+    return "…"
