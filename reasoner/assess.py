@@ -43,7 +43,7 @@ class Assessed:
     conflicts: tuple[Conflict, ...]
 
 
-def assess(facts: Facts, requests: tuple[str, ...], inferred: Inferred, rows: tuple[Row, ...], knowledge: Knowledge,
+def assess(facts: Facts, requests: tuple[str, ...], inferred: Inferred, rows: tuple[Row, ...], knowledge: Knowledge, *,
            engine: Engine = "compiled", settings: Settings = DEFAULT) -> Assessed:  # fmt: skip
     """Return the statuses of all criteria for all ``requests``.
 

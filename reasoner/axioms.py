@@ -14,6 +14,7 @@ from mtus.reasoner.errors import knowledge_error
 from mtus.reasoner.graph import Graph, Term, Triple
 from mtus.reasoner.namespaces import OWL, RDF, RDFS, TYPE, local_name
 
+_K = TypeVar("_K")
 _T = TypeVar("_T")
 
 # What may stand in the ontology without being a rule: declarations and annotations.
@@ -49,7 +50,11 @@ class Definition:
 
 @dataclass
 class Rules:
-    """Compiled axioms, indexed by what triggers them. See :func:`compile_rules`."""
+    """Compiled axioms, indexed by what triggers them. See :func:`compile_rules`.
+
+    Definitions are found by a class of the thing itself (``by_class``), by a value that it has (``by_value``), by a property and a
+    class of what the property leads to (``by_link``), and by that class alone (``by_filler``, with the property).
+    """
 
     super_classes: dict[str, list[tuple[str, Axiom]]] = field(default_factory=dict)
     implied_values: dict[str, list[tuple[str, Term, Axiom]]] = field(default_factory=dict)
@@ -60,7 +65,8 @@ class Rules:
     chains: dict[str, list[tuple[tuple[str, ...], int, str, Axiom]]] = field(default_factory=dict)
     by_class: dict[str, list[Definition]] = field(default_factory=dict)
     by_filler: dict[str, list[tuple[str, Definition]]] = field(default_factory=dict)
-    by_property: dict[str, list[Definition]] = field(default_factory=dict)
+    by_link: dict[tuple[str, str], list[Definition]] = field(default_factory=dict)
+    by_value: dict[tuple[str, Term], list[Definition]] = field(default_factory=dict)
     disjoint: dict[str, list[tuple[str, Axiom]]] = field(default_factory=dict)
 
 
@@ -189,10 +195,10 @@ class _Compiler:
         for cls in definition.classes:
             self._append(rules.by_class, cls, definition)
         for prop, filler in definition.some:
-            self._append(rules.by_property, prop, definition)
+            self._append(rules.by_link, (prop, filler), definition)
             self._append(rules.by_filler, filler, (prop, definition))
-        for prop, _ in definition.values:
-            self._append(rules.by_property, prop, definition)
+        for prop, value in definition.values:
+            self._append(rules.by_value, (prop, value), definition)
 
     def _refuse_unsupported(self) -> None:
         for subject, predicate, value in self.graph:
@@ -232,7 +238,7 @@ class _Compiler:
         return Axiom(kind, subject, text)
 
     @staticmethod
-    def _append(index: dict[str, list[_T]], key: str, value: _T) -> None:
+    def _append(index: dict[_K, list[_T]], key: _K, value: _T) -> None:
         index.setdefault(key, []).append(value)
 
 

@@ -11,9 +11,11 @@ from typing import Any
 
 from mtus.reasoner.case_terms import CaseTerms, Use
 from mtus.reasoner.errors import case_error
+from mtus.reasoner.formats import too_many
 from mtus.reasoner.graph import Literal, Term, Triple
 from mtus.reasoner.namespaces import CASE, MTUS, TYPE, XSD
 from mtus.reasoner.problems import Problems
+from mtus.reasoner.settings import Settings
 from mtus.reasoner.strict_json import Decimal, Integer, parse_json, pointer_step
 from mtus.reasoner.vocabulary import Vocabulary
 
@@ -45,11 +47,11 @@ def json_ld_context(vocabulary: Vocabulary) -> dict[str, Any]:
     return context
 
 
-def read_case_json(text: str, name: str, terms: CaseTerms, problems: Problems) -> JsonCase:
+def read_case_json(text: str, name: str, terms: CaseTerms, problems: Problems, settings: Settings) -> JsonCase:
     """Return what the plain JSON case ``text`` says; ``name`` is what errors call it.
 
     Unknown keys, nulls, things without a type or described twice are added to ``problems``. Raises :class:`CaseError` where it is no
-    JSON (line and column), no object, or has no identifier, since then nothing more can be said.
+    JSON (line and column), no object, has no identifier, or states more than the limit, since then nothing more can be said.
     """
     document = parse_json(text, name)
     if not isinstance(document, dict):
@@ -58,14 +60,13 @@ def read_case_json(text: str, name: str, terms: CaseTerms, problems: Problems) -
     if type(identifier) is not str or not (_LOCAL_ID.fullmatch(identifier) or _IRI.fullmatch(identifier)):
         raise case_error("case-id", f"{name}#/id", "The case has no usable identifier.",
                          'Give it one of letters, digits and hyphens, without spaces, such as "id": "case-17".')  # fmt: skip
-    reader = _Reader(name, identifier if ":" in identifier else CASE + identifier, terms, problems)
+    reader = _Reader(identifier if ":" in identifier else CASE + identifier, terms, problems, settings)
     reader.read(document)
     return JsonCase(reader.triples, reader.pointers, reader.things)
 
 
 class _Reader:
-    def __init__(self, name: str, case: str, terms: CaseTerms, problems: Problems) -> None:
-        self.name = name
+    def __init__(self, case: str, terms: CaseTerms, problems: Problems, settings: Settings) -> None:
         self.case = case
         self.base = case + "/"
         self.terms = terms
@@ -74,6 +75,7 @@ class _Reader:
         self.pointers: list[str] = []
         self.things: dict[str, str] = {}
         self.problems = problems
+        self.settings = settings
 
     def read(self, document: dict[str, Any]) -> None:
         kind = document.get("type", "Case")
@@ -173,8 +175,10 @@ class _Reader:
         return subject
 
     def _add(self, subject: str, predicate: str, value: Term, pointer: str) -> None:
+        if len(self.triples) >= self.settings.max_triples:
+            raise too_many(self.problems.name, self.settings)
         self.triples.append((subject, predicate, value))
         self.pointers.append(pointer)
 
     def _problem(self, code: str, pointer: str, why: str, remedy: str) -> None:
-        self.problems.tell(code, f"{self.name}#{pointer}", why, remedy)
+        self.problems.tell(code, f"{self.problems.name}#{pointer}", why, remedy)

@@ -72,8 +72,8 @@ class Finding:
 class Situation:
     """Everything that the answer for one request depends on.
 
-    ``ambiguous`` and ``not_encoded`` name editions (or guidelines); ``recommending`` and ``not_recommending`` provisions in force, ``disputed``
-    provisions that do not recommend the treatment if one of the statements that disagree on file is right;
+    ``ambiguous`` and ``not_encoded`` name editions (or guidelines); ``recommending`` and ``not_recommending`` provisions in
+    force, ``disputed`` provisions that do not recommend the treatment if one of the statements that disagree on file is right;
     ``silent_sections`` sections in force that speak of the treatment and are not encoded; ``primaries`` the answers of the requests
     that this one accompanies. ``is_spoken_of``: some encoded provision in force is about the treatment.
     """
@@ -125,7 +125,7 @@ def _fallen(s: Situation) -> list[Reason]:
 
 
 def _out_of_scope(s: Situation) -> list[Reason]:
-    """The guideline is not shown to apply; asked only where it speaks of the treatment at all."""
+    """Return the scope criteria that do not hold; asked only where the guideline speaks of the treatment at all."""
     if not s.is_spoken_of:
         return []
     return [

@@ -46,7 +46,7 @@ def read_facts(criterion: Criterion, request: str, status: Status, graph: Graph,
         return ()
     evaluator = Evaluator(graph)
     shapes = knowledge.shape_model
-    on_file = shapes.all[criterion.on_file].property_shapes
+    on_file = _parts(shapes.all[criterion.on_file])
     holds = shapes.all[criterion.holds] if criterion.holds else None
     reads = tuple(shapes.all[iri] for iri in knowledge.shapes.nodes(criterion.holds, MTUS + "reads")) if holds else ()
     found: dict[tuple[str, str, Term | None], Fact] = {}
@@ -54,14 +54,23 @@ def read_facts(criterion: Criterion, request: str, status: Status, graph: Graph,
         # What meets it: the values that satisfy the holds shape, not those that merely stand beside them.
         facts = [fact for shape in holds.property_shapes for fact in _facts(shape, request, evaluator, matching=True)]
     else:
-        narrowed = {shape.path for shape in reads}
-        parts = (*(shape for shape in on_file if shape.path not in narrowed), *(holds.property_shapes if holds else ()), *reads)
+        read = {shape: _facts(shape, request, evaluator, matching=False) for shape in reads}
+        # What the criterion counts stands for what is on file there at all, unless there is nothing that it counts.
+        narrowed = {shape.path for shape, found_there in read.items() if found_there}
+        parts = (*(shape for shape in on_file if shape.path not in narrowed), *(holds.property_shapes if holds else ()))
         facts = [fact for shape in parts for fact in _facts(shape, request, evaluator, matching=False)]
+        facts += [fact for found_there in read.values() for fact in found_there]
     for fact in facts:
         # the request itself is what is assessed, not a fact beside it
         if fact.predicate or fact.subject != request:
             found.setdefault((fact.subject, fact.predicate, fact.value), fact)
     return tuple(found.values())
+
+
+def _parts(shape: Shape) -> tuple[Shape, ...]:
+    """Return the property shapes of ``shape``, those in its alternatives and conjunctions included."""
+    nested = tuple(part for c in shape.constraints if c.kind in ("and", "or", "xone") for inner in c.shapes for part in _parts(inner))
+    return shape.property_shapes + nested
 
 
 def sought_facts(criterion: Criterion, knowledge: Knowledge) -> tuple[Sought, ...]:

@@ -28,7 +28,7 @@ def decisive(a: Assessment) -> tuple[Assessment, ...]:
     if not components:
         return (a,)
     status = local_name(a.status)
-    found = []
+    found: list[Assessment] = []
     for part in components:
         wanted = _OPPOSITE.get(status, status) if part.relation == "none of" else status
         if local_name(part.status) == wanted:
@@ -47,6 +47,12 @@ def open_condition(a: Assessment) -> Assessment | None:
     found = (part for part in a.parts if part.relation == "precondition")
     open_as = ("undocumented", "conflicting") if local_name(a.status) == "undocumented" else ("conflicting",)
     return next((part for part in found if local_name(part.status) in open_as), None)
+
+
+def requirement_in_words(a: Assessment) -> str:
+    """Return what ``a``, which is met, asks for as a sentence; where an exception applies, it need not be so."""
+    excepted = any(part.relation == "exception" and local_name(part.status) == "met" for part in a.parts)
+    return f"Unless an exception applies: {a.requirement}." if excepted else f"{a.requirement[:1].upper()}{a.requirement[1:]}."
 
 
 def below_what_is_met(a: Assessment) -> list[str]:

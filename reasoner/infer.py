@@ -13,6 +13,8 @@ from mtus.reasoner.errors import CaseError, Problem
 from mtus.reasoner.graph import Graph, Term, Triple
 from mtus.reasoner.namespaces import TYPE, local_name
 
+_NONE: frozenset[Term] = frozenset()
+
 
 @dataclass(frozen=True)
 class Derivation:
@@ -68,11 +70,15 @@ class _Closure:
         self.derivations: dict[Triple, Derivation] = {}
         self.agenda: deque[Triple] = deque()
         self.mentioned: set[str] = set()
+        # the classes of each thing so far, which is what definitions ask for most
+        self.types: dict[str, set[Term]] = {}
 
     def state(self, triple: Triple) -> None:
         if self.graph.add(triple):
             self.agenda.append(triple)
-            value = triple[2]
+            subject, predicate, value = triple
+            if predicate == TYPE:
+                self.types.setdefault(subject, set()).add(value)
             if isinstance(value, str) and value in self.background and value not in self.mentioned:
                 self.mentioned.add(value)
                 for known in self.background[value]:
@@ -82,6 +88,8 @@ class _Closure:
         if self.graph.add(triple):
             self.derivations[triple] = Derivation(axiom, premises)
             self.agenda.append(triple)
+            if triple[1] == TYPE:
+                self.types.setdefault(triple[0], set()).add(triple[2])
 
     def run(self) -> None:
         while self.agenda:
@@ -113,10 +121,13 @@ class _Closure:
             self.conclude((subject, sup, value), axiom, triple)
         for cls, axiom in rules.domains.get(prop, ()):
             self.conclude((subject, TYPE, cls), axiom, triple)
-        for definition in rules.by_property.get(prop, ()):
+        for definition in rules.by_value.get((prop, value), ()):
             self._try(definition, subject)
         if not isinstance(value, str):
             return
+        for filler in tuple(self.types.get(value, _NONE)):
+            for definition in rules.by_link.get((prop, filler), ()):  # type: ignore[arg-type]  # a class is never a literal
+                self._try(definition, subject)
         for inverse, axiom in rules.inverses.get(prop, ()):
             self.conclude((value, inverse, subject), axiom, triple)
         if prop in rules.transitive:
@@ -143,31 +154,29 @@ class _Closure:
                 self.conclude((start, head, end), axiom, *path)
 
     def _try(self, definition: Definition, subject: str) -> None:
-        graph = self.graph
-        if (subject, TYPE, definition.head) in graph:
+        types = self.types.get(subject, _NONE)
+        if definition.head in types or not types.issuperset(definition.classes):
             return
-        premises: list[Triple] = []
-        for cls in definition.classes:
-            if (subject, TYPE, cls) not in graph:
-                return
-            premises.append((subject, TYPE, cls))
+        graph = self.graph
         for prop, value in definition.values:
             if (subject, prop, value) not in graph:
                 return
-            premises.append((subject, prop, value))
+        links: list[Triple] = []
         for prop, filler in definition.some:
-            found = next((o for o in graph.nodes(subject, prop) if (o, TYPE, filler) in graph), None)
+            found = next((o for o in graph.objects(subject, prop) if filler in self.types.get(o, _NONE)), None)  # type: ignore[call-overload]
             if found is None:
                 return
-            premises += [(subject, prop, found), (found, TYPE, filler)]
-        self.conclude((subject, TYPE, definition.head), definition.axiom, *premises)
+            links += [(subject, prop, found), (found, TYPE, filler)]
+        classes = ((subject, TYPE, cls) for cls in definition.classes)
+        values = ((subject, prop, value) for prop, value in definition.values)
+        self.conclude((subject, TYPE, definition.head), definition.axiom, *classes, *values, *links)
 
     def refuse_clash(self) -> None:
         problems: list[Problem] = []
         for first, others in self.rules.disjoint.items():
             for subject in self.graph.subjects(TYPE, first):
                 for second, axiom in others:
-                    if first < second and (subject, TYPE, second) in self.graph:
+                    if first < second and second in self.types[subject]:
                         problems.append(self._clash(subject, first, second, axiom))
         if problems:
             raise CaseError(tuple(problems))

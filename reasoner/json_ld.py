@@ -6,17 +6,15 @@ identifiers a name, which the check of terms then refuses.
 """
 
 import json
-import re
 from typing import Any, Final
 
 from mtus.reasoner.errors import case_error
 from mtus.reasoner.namespaces import BASE
-from mtus.reasoner.strict_json import parse_json, walk
+from mtus.reasoner.strict_json import Path, parse_json, pointer, too_deep, walk
 
 # Terms of no ontology; their last part is the word that the context does not know, or the identifier that has no base.
 UNKNOWN: Final = BASE + "unknown-in-context/"
 RELATIVE: Final = BASE + "relative-identifier/"
-_IS_CONTEXT = re.compile(r"/(@import|@context(/\d+)?)$")
 
 
 def safe_json_ld(text: str, name: str) -> bytes:
@@ -25,16 +23,37 @@ def safe_json_ld(text: str, name: str) -> bytes:
     Raises :class:`CaseError` for broken JSON (line and column), and for nulls and a context at another place (JSON pointer).
     """
     document = parse_json(text, name, plain_numbers=True)
-    for pointer, value in walk(document):
-        if isinstance(value, str) and _IS_CONTEXT.search(pointer):
+    for path, value in walk(document):
+        if path is None:
+            continue
+        if isinstance(value, str) and _is_context(path):
             why = f"The file takes its context from {value[:100]}; nothing is ever fetched."
             remedy = "Write the context itself into the file; `mtus schema --context` prints ours."
-            raise case_error("remote-context", f"{name}#{pointer}", why, remedy)
-        if value is None and "/@context" not in pointer:
-            raise case_error("json-shape", f"{name}#{pointer}", "The value is null.", "Leave the key out where nothing is stated.")
+            raise case_error("remote-context", f"{name}#{pointer(path)}", why, remedy)
+        if value is None and not _is_in_context(path):
+            raise case_error("json-shape", f"{name}#{pointer(path)}", "The value is null.", "Leave the key out where nothing is stated.")
     if isinstance(document, list):
         document = [_inside(item) for item in document]
-    return json.dumps(_inside(document)).encode()
+    try:
+        return json.dumps(_inside(document)).encode()
+    except RecursionError as error:
+        # what could just be read may be one level too deep to be written
+        raise too_deep(name) from error
+
+
+def _is_context(path: Path) -> bool:
+    """Return whether a text at ``path`` names a context: alone, in a list of contexts, or to be imported."""
+    if isinstance(path.step, int):
+        return path.above is not None and path.above.step == "@context"
+    return path.step in ("@context", "@import")
+
+
+def _is_in_context(path: Path | None) -> bool:
+    while path is not None:
+        if path.step == "@context":
+            return True
+        path = path.above
+    return False
 
 
 def _inside(node: Any) -> Any:

@@ -41,7 +41,7 @@ def none_of(statuses: Iterable[Status]) -> Status:
 
 
 def unless(status: Status, exception: Status) -> Status:
-    """A default and its exception: where the exception is met the default is lifted, and else it stands.
+    """Return a default with its exception: where the exception is met the default is lifted, and else it stands.
 
     This is not Kleene's or: an undocumented exception does not weaken a broken default, because whoever claims an exception
     has to document it.
@@ -54,7 +54,7 @@ def unless(status: Status, exception: Status) -> Status:
 
 
 def given(precondition: Status, status: Status) -> Status:
-    """An implication: not applicable where the precondition fails, unknown where it is unknown, unless ``status`` is met."""
+    """Return an implication: not applicable where the precondition fails, unknown where it is unknown, unless ``status`` is met."""
     if precondition in (Status.CONTRADICTED, Status.NOT_APPLICABLE):
         return Status.NOT_APPLICABLE
     if precondition is Status.MET or status in (Status.MET, Status.NOT_APPLICABLE):

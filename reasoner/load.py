@@ -19,7 +19,7 @@ from mtus.reasoner.case_terms import CaseTerms, case_terms
 from mtus.reasoner.check_facts import FactChecker
 from mtus.reasoner.check_links import LinkChecker
 from mtus.reasoner.errors import case_error
-from mtus.reasoner.formats import FORMATS, JSON, JSON_LD, RDF_XML, decode, parse, recognise, refuse_size, too_many
+from mtus.reasoner.formats import FORMATS, JSON, JSON_LD, RDF_XML, decode, parse, recognise, refuse_size
 from mtus.reasoner.graph import Literal, Triple, from_quads
 from mtus.reasoner.json_ld import safe_json_ld
 from mtus.reasoner.knowledge import Knowledge
@@ -112,9 +112,7 @@ def _read(source: _Text, terms: CaseTerms, problems: Problems, settings: Setting
     """Return the triples of ``source`` and where they stand."""
     text, syntax, name = source
     if syntax == JSON:
-        case = read_case_json(text, name, terms, problems)
-        if len(case.triples) > settings.max_triples:
-            raise too_many(name, settings)
+        case = read_case_json(text, name, terms, problems, settings)
         return case.triples, JsonPlaces(name, case)
     if syntax == RDF_XML:
         # line ends of XML are line feeds, whatever the file has (https://www.w3.org/TR/xml/#sec-line-ends); the parser leaves that to us

@@ -30,8 +30,8 @@ def determine(content: bytes, *, name: str = "case", syntax: str = "", knowledge
     return determine_with_facts(content, name=name, syntax=syntax, knowledge=knowledge, engine=engine, settings=settings)[0]
 
 
-def determine_with_facts(content: bytes, *, name: str = "case", syntax: str = "", knowledge: Knowledge | None = None, engine: Engine = "compiled",
-                         settings: Settings = DEFAULT) -> tuple[Determination, Assessed]:  # fmt: skip
+def determine_with_facts(content: bytes, *, name: str = "case", syntax: str = "", knowledge: Knowledge | None = None,
+                         engine: Engine = "compiled", settings: Settings = DEFAULT) -> tuple[Determination, Assessed]:  # fmt: skip
     """Do what :func:`determine` does, and return the facts and inferences beside the determination."""
     knowledge = knowledge or load_knowledge()
     facts = load_case(content, knowledge, name=name, syntax=syntax, settings=settings)
@@ -65,16 +65,19 @@ def examine(
     """Return the assessed case and its requests, primaries first."""
     inferred, rows = check_case(facts, knowledge, engine)
     requests = requests_of(inferred.graph, facts.case)
-    return assess(facts, requests, inferred, rows, knowledge, engine, settings), requests
+    return assess(facts, requests, inferred, rows, knowledge, engine=engine, settings=settings), requests
 
 
 def _decide(assessed: Assessed, requests: tuple[str, ...], knowledge: Knowledge, engine: Engine, settings: Settings) -> dict[str, Decided]:
     decided = decide_case(assessed, requests, knowledge)
     for request in requests:
-        smaller = suggest_less(
-            decided[request], assessed.inferred.graph, knowledge,
-            lambda prop, quantity, request=request: _answer_with(assessed.facts, request, prop, quantity, knowledge, engine, settings),  # type: ignore[misc]
-        )  # fmt: skip
+
+        def answer_with(prop: str, quantity: int, request: str = request) -> Answer:
+            changed = _with_quantity(assessed.facts, request, prop, quantity)
+            again, order = examine(changed, knowledge, engine, settings)
+            return decide_case(again, order, knowledge)[request].decision.answer
+
+        smaller = suggest_less(decided[request], assessed.inferred.graph, knowledge, answer_with)
         if smaller is not decided[request]:
             decided[request] = smaller
             # what accompanies it has to be looked at again
@@ -83,11 +86,11 @@ def _decide(assessed: Assessed, requests: tuple[str, ...], knowledge: Knowledge,
     return decided
 
 
-def _answer_with(facts: Facts, request: str, prop: str, quantity: int, knowledge: Knowledge, engine: Engine, settings: Settings) -> Answer:
-    """Return the answer for ``request`` where it asks for ``quantity`` instead."""
-    stated = tuple((s, p, Literal(str(quantity), XSD + "integer")) if (s, p) == (request, prop) else (s, p, o) for s, p, o in facts.stated)
-    assessed, requests = examine(replace(facts, stated=stated), knowledge, engine, settings)
-    return decide_case(assessed, requests, knowledge)[request].decision.answer
+def _with_quantity(facts: Facts, request: str, prop: str, quantity: int) -> Facts:
+    """Return ``facts`` where ``request`` asks for ``quantity`` instead."""
+    value = Literal(str(quantity), XSD + "integer")
+    stated = tuple((s, p, value if (s, p) == (request, prop) else o) for s, p, o in facts.stated)
+    return replace(facts, stated=stated)
 
 
 def _problem(row: Row, facts: Facts, knowledge: Knowledge) -> Problem:

@@ -58,7 +58,8 @@ def readings(found: tuple[Conflict, ...], facts: Facts, settings: Settings) -> I
     """Yield, for each way to resolve all conflicts, the statements that it sets aside."""
     count = prod(len(conflict.alternatives) for conflict in found)
     if count > settings.max_readings:
-        raise case_error("too-many-conflicts", facts.name, f"The facts disagree in {len(found)} places, which can be resolved in {count} ways.",
+        why = f"The facts disagree in {len(found)} places, which can be resolved in {count} ways."
+        raise case_error("too-many-conflicts", facts.name, why,
                          "Correct statements that are plainly wrong, or raise the limit max_readings.")  # fmt: skip
     for chosen in product(*(conflict.alternatives for conflict in found)):
         kept = {statement for alternative in chosen for statement in alternative}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from textwrap import fill
 
 from mtus.reasoner.describe import day
-from mtus.reasoner.grounds import below_what_is_met, decisive, fact_in_words, facts_of, open_condition
+from mtus.reasoner.grounds import below_what_is_met, decisive, fact_in_words, facts_of, open_condition, requirement_in_words
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.trace import Assessment, Citation, Determination, EditionDate, RequestDetermination, TracedReason
@@ -176,10 +176,11 @@ class _Letter:
         for a in met:
             facts = "; ".join(fact_in_words(fact) for fact in facts_of(a))
             same = groups.setdefault(self._heading(a.citation, a.confidence), {})
-            same.setdefault((facts or "nothing on file is against it", *below_what_is_met(a)), []).append(a.label)
+            told = f"On file: {facts}" if facts else "Nothing on file is against it."
+            same.setdefault((told, *below_what_is_met(a)), []).append(requirement_in_words(a))
         self._line("What is met:")
         for heading, found in groups.items():
-            self._groups({heading: [("", f"{', '.join(labels)}: {said[0]}", list(said[1:])) for said, labels in found.items()]})
+            self._groups({heading: [("", f"{' '.join(required)} {said[0]}", list(said[1:])) for said, required in found.items()]})
 
     def _advice(self, r: RequestDetermination) -> None:
         groups: dict[str, list[_Item]] = {}

@@ -2,9 +2,11 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final, NamedTuple
 
-from mtus.reasoner.errors import case_error
+from mtus.reasoner.errors import CaseError, case_error
+
+_LONGEST_KEY: Final = 200
 
 
 class Integer(str):
@@ -52,37 +54,56 @@ def parse_json(text: str, name: str, *, plain_numbers: bool = False) -> Any:
         where = f"{name}, line {error.lineno}, column {error.colno}"
         raise case_error("syntax", where, f"This is not valid JSON: {_reason(error.msg)}.", "Mend the file at this place.") from error
     except RecursionError as error:
-        raise case_error(
-            "json-depth", name, "The JSON is nested too deeply.", "A case needs a few levels; write things beside one another."
-        ) from error
+        raise too_deep(name) from error
     except ValueError as error:
         raise case_error("syntax", name, "This is not valid JSON: a number has too many digits.", "Correct the number.") from error
     if wrong:
         value, key = wrong[0]
-        pointer = next((pointer for pointer, found in walk(document) if found is value), "")
+        place = f"{name}#{pointer(next((path for path, found in walk(document) if found is value), None))}"
         if isinstance(value, _Constant):
-            raise case_error(
-                "syntax", f"{name}#{pointer}", f"This is not valid JSON: {value} is no number.", "Write a number, or leave the key out."
-            )
+            raise case_error("syntax", place, f"This is not valid JSON: {value} is no number.", "Write a number, or leave the key out.")
         why = f"The key '{key[:60]}' stands twice in one object, so one of its values would be lost."
-        raise case_error("repeated-key", f"{name}#{pointer}", why, "Keep one of them, or write both values as a list.")
+        raise case_error("repeated-key", place, why, "Keep one of them, or write both values as a list.")
     return document
 
 
-def walk(document: Any) -> Iterator[tuple[str, Any]]:
-    """Yield every value in ``document``, itself included, with its JSON pointer (RFC 6901)."""
-    agenda: list[tuple[str, Any]] = [("", document)]
+def too_deep(name: str) -> CaseError:
+    """Return the error for a document that is nested more deeply than Python can follow."""
+    return case_error("json-depth", name, "The JSON is nested too deeply.", "A case needs a few levels; write things beside one another.")
+
+
+class Path(NamedTuple):
+    """The way to a value in a JSON document, from its end; only where it is told does it become a pointer."""
+
+    above: "Path | None"
+    step: str | int
+
+
+def walk(document: Any) -> Iterator[tuple[Path | None, Any]]:
+    """Yield every value in ``document``, itself included, with the way to it."""
+    agenda: list[tuple[Path | None, Any]] = [(None, document)]
     while agenda:
-        pointer, value = agenda.pop()
-        yield pointer, value
+        path, value = agenda.pop()
+        yield path, value
         if isinstance(value, dict):
-            agenda += [(f"{pointer}/{pointer_step(key)}", member) for key, member in value.items()]
+            agenda += [(Path(path, key), member) for key, member in value.items()]
         elif isinstance(value, list):
-            agenda += [(f"{pointer}/{number}", item) for number, item in enumerate(value)]
+            agenda += [(Path(path, number), item) for number, item in enumerate(value)]
+
+
+def pointer(path: Path | None) -> str:
+    """Return ``path`` as a JSON pointer (RFC 6901)."""
+    steps: list[str] = []
+    while path is not None:
+        steps.append(f"/{path.step}" if isinstance(path.step, int) else f"/{pointer_step(path.step)}")
+        path = path.above
+    return "".join(reversed(steps))
 
 
 def pointer_step(key: str) -> str:
-    """Return ``key`` as a step of a JSON pointer."""
+    """Return ``key`` as a step of a JSON pointer; a key beyond all measure is cut."""
+    if len(key) > _LONGEST_KEY:
+        key = key[:_LONGEST_KEY] + "…"
     return key.replace("~", "~0").replace("/", "~1") if "~" in key or "/" in key else key
 
 

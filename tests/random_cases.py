@@ -53,7 +53,7 @@ class Material:
         rules, guidelines = self.knowledge.rules, self.knowledge.guidelines
         self.terms = case_terms(self.knowledge)
         self._uses: dict[str, list[Use]] = {}
-        found = [*rules.by_class.values(), *rules.by_property.values()]
+        found = [*rules.by_class.values(), *rules.by_link.values(), *rules.by_value.values()]
         self.definitions = list(dict.fromkeys(definition for several in found for definition in several))
         self.named.update(value for d in self.definitions for _, value in d.values if isinstance(value, str))
         self.mentioned.update(p for d in self.definitions for p, _ in (*d.values, *d.some))

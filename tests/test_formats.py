@@ -139,6 +139,16 @@ def test_named_graphs_are_one_case(facts: Facts, knowledge: Knowledge) -> None:
     same("{\n" + written(facts.stated, "n-triples") + "}\n", facts, knowledge)
 
 
+def test_a_request_may_name_its_case(case: dict[str, object], facts: Facts, knowledge: Knowledge) -> None:
+    """Listed from either side, a request without a date of its own has the day number of its document."""
+    turned = tuple(
+        (o, p.replace("hasRequest", "isRequestOf"), s) if p.endswith("/hasRequest") and isinstance(o, str) else (s, p, o)
+        for s, p, o in facts.stated
+    )
+    found = load_case(written(turned, "n-triples").encode(), knowledge)
+    assert sorted(found.derived) == sorted(facts.derived)
+
+
 def test_numbers_and_truth_written_otherwise(case: dict[str, object], facts: Facts, knowledge: Knowledge) -> None:
     text = written(facts.stated, "turtle")
     for given_form, other in (("37", '"+037"^^xsd:integer'), ("6.0", "6"), ("true", '"1"^^xsd:boolean')):

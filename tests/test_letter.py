@@ -137,7 +137,7 @@ def test_only_what_failed_is_said(letter: str) -> None:
 
 def test_what_is_met_is_said_with_its_facts(letter: str) -> None:
     met = _part(letter, 2).split("What is met:")[1]
-    assert "radicular pain: shooting pain from the low back to the right leg" in met
+    assert "The pain that the injection is meant for is radicular. On file: shooting pain from the low back to the right leg" in met
     assert "telephone encounter, 20 August 2015 (reason for the call)" in met
 
 
@@ -176,7 +176,7 @@ def test_supported_at_utilization_review(knowledge: Knowledge) -> None:
     assert "Recommended answer: supported (recommended disposition: approve)" in text
     assert "Recommended by: Chronic Pain 2009, Massage therapy, p. 60: - Massage therapy may be used as an option." in text
     assert "Why:" not in text
-    assert "nothing on file is against it" in text
+    assert "No more than two passive modalities are used or sought at the same time. On file: exercise programme: ongoing" in text
 
 
 def test_only_documentation_is_missing(knowledge: Knowledge) -> None:
@@ -242,3 +242,41 @@ def test_an_edition_without_provisions(knowledge: Knowledge) -> None:
     text = _synthetic(knowledge, change)
     assert "Recommended answer: indeterminate" in text
     assert "[edition not encoded] The dates of the request select MTUS Chronic Pain Guideline" in text
+
+
+def _reason(case: dict[str, Any], status: str, document: str) -> None:
+    """Add that a document says whether there is a reason for more visits than usual, of which twelve are asked for."""
+    case["requests"][0]["visitCount"] = 12
+    number = len(case["findings"]) + 1
+    finding = {"id": f"finding-{number}", "type": "IndividualReason", "status": status, "concerns": "request-1", "statedIn": document}
+    case["findings"].append(finding | {"place": "plan"})
+
+
+def test_an_exception_that_applies_is_said_with_its_facts(knowledge: Knowledge) -> None:
+    text = _synthetic(knowledge, lambda case: _reason(case, "documentedPresent", "note"))
+    assert "Recommended answer: supported" in text
+    assert "visits requested: 12 — request for authorization, 3 March 2015" in text
+    applies = text.split("An exception applies: ")[1]
+    assert applies.startswith("functional improvement from earlier visits, or an individual reason for more of them, is documented")
+    assert "documented present — progress report, 2 March 2015 (plan)" in applies
+
+
+def test_a_disputed_exception_is_what_is_disputed(knowledge: Knowledge) -> None:
+    def change(case: dict[str, Any]) -> None:
+        _reason(case, "documentedPresent", "note")
+        _reason(case, "documentedAbsent", "rfa")
+
+    text = _synthetic(knowledge, change)
+    assert "Recommended answer: indeterminate" in text
+    # that twelve is more than six is not in dispute
+    assert "disagree on whether the visits asked for" not in text
+    assert "disagree on whether functional improvement from earlier visits, or an individual reason for more of them, is documented" in text
+    assert "documented present — progress report, 2 March 2015 (plan)" in text
+    assert "documented absent — request for authorization, 3 March 2015 (plan)" in text
+
+
+def test_a_request_without_a_label_is_called_by_its_treatment(knowledge: Knowledge) -> None:
+    def change(case: dict[str, Any]) -> None:
+        del case["requests"][0]["label"]
+
+    assert "1. Request for massage therapy Recommended answer" in _synthetic(knowledge, change)

@@ -1,0 +1,8 @@
+"""``python -m benchmarks``: one table, all of it measured in one run."""
+
+import sys
+
+from benchmarks.run import main
+
+if __name__ == "__main__":
+    sys.exit(main())
