@@ -17,7 +17,7 @@ from mtus.reasoner.load import Facts
 from mtus.reasoner.readings import Conflict, conflicts, readings
 from mtus.reasoner.rows import Row
 from mtus.reasoner.settings import DEFAULT, Settings
-from mtus.reasoner.validate import Engine, failing, validate
+from mtus.reasoner.validate import Engine, decisive, failing
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def assess(facts: Facts, requests: tuple[str, ...], inferred: Inferred, rows: tu
     worlds = []
     for removed in readings(found, facts, settings):
         world = infer(_as_read(facts, found, removed), knowledge.rules, knowledge.background)
-        worlds.append(_statuses(world.graph, validate(world.graph, knowledge, engine), requests, knowledge))
+        worlds.append(_statuses(world.graph, decisive(world.graph, knowledge, engine), requests, knowledge))
     return Assessed(facts, inferred, rows, _merged(worlds), found)
 
 
@@ -90,13 +90,16 @@ def _agreed(found: set[Status]) -> Status:
 
 def _statuses(graph: Graph, rows: tuple[Row, ...], requests: tuple[str, ...], knowledge: Knowledge) -> Statuses:
     failed = failing(rows, knowledge)
+    read_otherwise = [c for c in knowledge.guidelines.criteria.values() if c.alternative]
     read: dict[tuple[str, str], Status] = {}
     alternative: dict[tuple[str, str], Status] = {}
     for request in requests:
         types = frozenset(graph.types(request))
-        for table, other in ((read, False), (alternative, True)):
-            for iri, status in _Table(knowledge, failed, request, types, alternative=other).all().items():
-                table[iri, request] = status
+        found = _Table(knowledge, failed, request, types, alternative=False).all()
+        differs = any(((c.alternative, request) in failed) != ((c.holds, request) in failed) for c in read_otherwise)
+        other = _Table(knowledge, failed, request, types, alternative=True).all() if differs else found
+        read.update(((iri, request), status) for iri, status in found.items())
+        alternative.update(((iri, request), status) for iri, status in other.items())
     return Statuses(read, alternative, {request: frozenset(graph.types(request)) for request in requests})
 
 

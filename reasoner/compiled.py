@@ -61,9 +61,16 @@ class Evaluator:
         self._held: frozenset[str] | None = frozenset()
         self._solved: dict[tuple[str, str], bool] = {}
 
+    def targets(self, shapes: Iterable[Shape]) -> list[tuple[Shape, str]]:
+        """Return each of ``shapes`` with each of its focus nodes."""
+        return [(shape, focus) for shape in shapes for target in shape.targets for focus in self.graph.subjects(TYPE, target)]
+
     def rows(self, shapes: Iterable[Shape]) -> list[Row]:
         """Return one row for each constraint that fails at a focus node of ``shapes``."""
-        targets = [(shape, focus) for shape in shapes for target in shape.targets for focus in self.graph.subjects(TYPE, target)]
+        return self.rows_at(self.targets(shapes))
+
+    def rows_at(self, targets: list[tuple[Shape, str]]) -> list[Row]:
+        """Return one row for each constraint that fails at a focus node, for the shapes and focus nodes in ``targets``."""
         # one store for all queries that are going to run
         self._hold(query for shape, _ in targets for query in _plan(shape).queries)
         found: list[Row] = []

@@ -15,7 +15,7 @@ from mtus.reasoner.graph import Graph, Triple, from_quads, n_triples
 from mtus.reasoner.guideline import Criterion, Guidelines, Provision, read_guidelines
 from mtus.reasoner.meta import refuse_bad_knowledge
 from mtus.reasoner.namespaces import local_name
-from mtus.reasoner.shape_model import Shapes, read_shapes
+from mtus.reasoner.shape_model import Shape, Shapes, read_shapes
 from mtus.reasoner.vocabulary import Vocabulary, read_vocabulary
 
 # Files below these folders of a topic are examples and tests, not knowledge.
@@ -50,6 +50,15 @@ class Knowledge:
     def shapes_text(self) -> bytes:
         """The shapes as N-Triples, the form in which engines read them."""
         return n_triples(self.shapes)
+
+    @cached_property
+    def shapes_in_turn(self) -> tuple[tuple[Shape, ...], tuple[tuple[str, Shape], ...]]:
+        """The shapes that are tried in any case, and those tried after an on-file shape (its IRI, and the shape)."""
+        targeted = self.shape_model.targeted
+        criteria = [c for c in self.guidelines.criteria.values() if c.on_file]
+        second = tuple((c.on_file, targeted[shape]) for c in criteria for shape in (c.holds, c.alternative) if shape)
+        later = {shape.iri for _, shape in second}
+        return tuple(shape for iri, shape in targeted.items() if iri not in later), second
 
     @cached_property
     def requirements(self) -> tuple[Criterion, ...]:

@@ -15,7 +15,7 @@ from mtus.reasoner.namespaces import CASE, MTUS, XSD
 from mtus.reasoner.rows import Row
 from mtus.reasoner.settings import DEFAULT, Settings
 from mtus.reasoner.trace import Determination
-from mtus.reasoner.validate import Engine, validate
+from mtus.reasoner.validate import Engine, decisive
 
 _CASE_SHAPES = "https://w3id.org/mtus/shape/case/"
 
@@ -52,7 +52,7 @@ def _determine(facts: Facts, knowledge: Knowledge, engine: Engine, settings: Set
 def check_case(facts: Facts, knowledge: Knowledge, engine: Engine = "compiled") -> tuple[Inferred, tuple[Row, ...]]:
     """Infer and validate; raise :class:`CaseError` where the case is not well formed."""
     inferred = infer(facts.triples, knowledge.rules, knowledge.background)
-    rows = validate(inferred.graph, knowledge, engine)
+    rows = decisive(inferred.graph, knowledge, engine)
     problems = tuple(_problem(row, facts, knowledge) for row in rows if row.source_shape.startswith(_CASE_SHAPES))
     if problems:
         raise CaseError(problems)

@@ -6,7 +6,7 @@ shows what is to be filled in. Values of a vocabulary (answers, statuses, reason
 
 import json
 from collections.abc import Callable
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
@@ -117,11 +117,13 @@ def _plan(cls: type[Any]) -> _Plan:
 
 
 def _value(value: Any) -> Any:
+    if isinstance(value, str | bool | int):
+        return value
     if isinstance(value, tuple):
         if value and isinstance(value[0], tuple):  # pairs of a label and a value
             return [{"label": label, "value": text} for label, text in value]
         return [_value(item) for item in value]
-    return _object(value) if is_dataclass(value) else value
+    return _object(value)
 
 
 def _camel(name: str) -> str:

@@ -31,7 +31,7 @@ class Component:
     select: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # a shape is itself: comparing by value would walk the whole shape at every look-up
 class Constraint:
     """One constraint of a shape: the local name of the SHACL parameter, and its values, plain or shapes."""
 

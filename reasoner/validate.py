@@ -18,6 +18,7 @@ from mtus.reasoner.graph import Graph, Literal, Term, Triple, n_triples
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import SH, TYPE, XSD, local_name
 from mtus.reasoner.rows import Row
+from mtus.reasoner.shape_model import Shape
 
 Engine = Choice["compiled", "shifty", "pyshacl"]
 ENGINES: Final[tuple[Engine, ...]] = ("compiled", "shifty", "pyshacl")
@@ -29,6 +30,28 @@ def validate(graph: Graph, knowledge: Knowledge, engine: Engine = "compiled") ->
     Rows are sorted. Raises :class:`EngineError` where the engine fails.
     """
     return tuple(sorted(set(_ENGINES[engine](graph, knowledge)), key=_order))
+
+
+def decisive(graph: Graph, knowledge: Knowledge, engine: Engine = "compiled") -> tuple[Row, ...]:
+    """Return the rows that an answer depends on: those of :func:`validate`, less what cannot matter.
+
+    The other engines have no way to leave anything out, and give all rows. Where the facts of a criterion are not on file, it is undocumented whatever its holds shape says, so that shape is not tried.
+    """
+    if engine != "compiled":
+        return validate(graph, knowledge, engine)
+    first, second = knowledge.shapes_in_turn
+    evaluator = Evaluator(graph)
+    rows = _evaluated(evaluator, evaluator.targets(first))
+    missing = {(row.node_shape, row.focus) for row in rows}
+    left = [(shape, focus) for on_file, shape in second for _, focus in evaluator.targets((shape,)) if (on_file, focus) not in missing]
+    return tuple(sorted({*rows, *_evaluated(evaluator, left)}, key=_order))
+
+
+def _evaluated(evaluator: Evaluator, targets: list[tuple[Shape, str]]) -> list[Row]:
+    try:
+        return evaluator.rows_at(targets)
+    except (ValueError, SyntaxError, ArithmeticError) as error:
+        raise engine_error("engine-failed", "compiled shapes", str(error), "Report the case; no answer was given.") from error
 
 
 def report(graph: Graph, knowledge: Knowledge) -> tuple[bool, rdflib.Graph]:
@@ -50,10 +73,7 @@ def _order(row: Row) -> tuple[str, ...]:
 
 def _compiled(graph: Graph, knowledge: Knowledge) -> Iterable[Row]:
     evaluator = Evaluator(graph)
-    try:
-        return evaluator.rows(knowledge.shape_model.targeted.values())
-    except (ValueError, SyntaxError, ArithmeticError) as error:
-        raise engine_error("engine-failed", "compiled shapes", str(error), "Report the case; no answer was given.") from error
+    return _evaluated(evaluator, evaluator.targets(knowledge.shape_model.targeted.values()))
 
 
 def _shifty(graph: Graph, knowledge: Knowledge) -> Iterable[Row]:
