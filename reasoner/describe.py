@@ -30,9 +30,17 @@ class Describer:
         self.graph = graph
         self.stated = stated
         self.vocabulary = vocabulary
+        # the same few nodes are spoken of again and again in one trace
+        self._names: dict[str, str] = {}
+        self._sources: dict[str, tuple[Source, ...]] = {}
 
     def name(self, node: str) -> str:
         """Return what people call ``node``: its label, or the label of its stated class, or its local name."""
+        if node not in self._names:
+            self._names[node] = self._name(node)
+        return self._names[node]
+
+    def _name(self, node: str) -> str:
         label = self.stated.text(node, _LABEL)
         if label:
             return label
@@ -92,8 +100,10 @@ class Describer:
 
     def sources(self, node: str) -> tuple[Source, ...]:
         """Return where the statement ``node`` stands."""
-        place = self.stated.text(node, MTUS + "place") or ""
-        return tuple(self.document(document, place) for document in self.stated.nodes(node, MTUS + "statedIn"))
+        if node not in self._sources:
+            place = self.stated.text(node, MTUS + "place") or ""
+            self._sources[node] = tuple(self.document(document, place) for document in self.stated.nodes(node, MTUS + "statedIn"))
+        return self._sources[node]
 
     def document(self, document: str, place: str = "") -> Source:
         """Return ``document`` as a source."""

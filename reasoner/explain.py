@@ -57,6 +57,7 @@ class _Explainer:
             SearchedDocument(s.document, s.label, s.kind, s.date) for s in sorted(found, key=lambda s: (s.date, s.document))
         )
         self.citations: dict[str, Citation] = {}
+        self.inferences: dict[Triple, Inference] = {}
 
     def determination(self) -> Determination:
         case = self.assessed.facts.case
@@ -135,7 +136,7 @@ class _Explainer:
     def _reason(self, reason: Reason, decided: Decided, relied_on: bool) -> TracedReason:
         criterion = self.knowledge.guidelines.criteria.get(reason.about)
         provisions = self.knowledge.guidelines.provisions
-        rule = next((p.iri for p in provisions.values() if p.grounds == reason.kind.iri), "")
+        rule = self.knowledge.guidelines.grounds.get(reason.kind.iri, "")
         provision = criterion.provision if criterion else reason.about if reason.about in provisions else rule
         citation = self._citation(provision) if provision else None
         confidence = criterion.confidence if criterion else citation.confidence if citation else ""
@@ -244,6 +245,11 @@ class _Explainer:
         return tuple(found)
 
     def _inference(self, triple: Triple) -> Inference:
+        if triple not in self.inferences:
+            self.inferences[triple] = self._new_inference(triple)
+        return self.inferences[triple]
+
+    def _new_inference(self, triple: Triple) -> Inference:
         derivation = self.assessed.inferred.derivations[triple]
         support = self.assessed.inferred.support(triple)
         rests_on = tuple(dict.fromkeys(self.say.triple(*t) for t in support if self._of_case(t[0])))

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from mtus.reasoner.errors import KnowledgeError, Problem
 from mtus.reasoner.graph import Graph, Literal
@@ -135,6 +136,11 @@ class Guidelines:
     dispositions: tuple[DispositionRule, ...]
     confidence_order: dict[str, int]
     search_steps: tuple[str, ...]
+
+    @cached_property
+    def grounds(self) -> dict[str, str]:
+        """The provision that is cited for each kind of reason that is a rule about answers, by the IRI of the kind."""
+        return {provision.grounds: provision.iri for provision in self.provisions.values() if provision.grounds}
 
 
 def read_guidelines(knowledge: Graph) -> Guidelines:

@@ -163,7 +163,7 @@ class _Closure:
                 return
         links: list[Triple] = []
         for prop, filler in definition.some:
-            found = next((o for o in graph.objects(subject, prop) if filler in self.types.get(o, _NONE)), None)  # type: ignore[call-overload]
+            found = next((o for o in graph.nodes(subject, prop) if filler in self.types.get(o, _NONE)), None)
             if found is None:
                 return
             links += [(subject, prop, found), (found, TYPE, filler)]

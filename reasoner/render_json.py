@@ -4,12 +4,13 @@ Keys are the field names of :mod:`mtus.reasoner.trace` in camel case; empty valu
 shows what is to be filled in. Values of a vocabulary (answers, statuses, reasons) are written by their local name.
 """
 
-import json
 from collections.abc import Callable
 from dataclasses import fields
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
+
+import orjson
 
 from mtus.reasoner.namespaces import BASE, DCTERMS, MTUS, PROV, RDF, RDFS, SKOS, XSD, local_name
 from mtus.reasoner.trace import Assessment, Determination, RequestDetermination
@@ -73,12 +74,16 @@ def _with_names(node: Any, determination: Determination) -> Any:
 
 def to_json(determination: Determination, *, indent: bool = False) -> str:
     """Return the complete trace as JSON text."""
-    return json.dumps(to_dict(determination), ensure_ascii=False, indent=2 if indent else None)
+    return _dumps(to_dict(determination), indent)
 
 
 def to_json_ld(determination: Determination, *, indent: bool = False) -> str:
     """Return the complete trace as JSON-LD 1.1: the JSON with its context in it."""
-    return json.dumps({"@context": trace_context(), **to_dict(determination)}, ensure_ascii=False, indent=2 if indent else None)
+    return _dumps({"@context": trace_context(), **to_dict(determination)}, indent)
+
+
+def _dumps(data: dict[str, Any], indent: bool) -> str:
+    return orjson.dumps(data, option=orjson.OPT_INDENT_2 if indent else None).decode()
 
 
 def _activity(determination: Determination) -> dict[str, Any]:

@@ -35,7 +35,8 @@ def validate(graph: Graph, knowledge: Knowledge, engine: Engine = "compiled") ->
 def decisive(graph: Graph, knowledge: Knowledge, engine: Engine = "compiled") -> tuple[Row, ...]:
     """Return the rows that an answer depends on: those of :func:`validate`, less what cannot matter.
 
-    The other engines have no way to leave anything out, and give all rows. Where the facts of a criterion are not on file, it is undocumented whatever its holds shape says, so that shape is not tried.
+    Where the facts of a criterion are not on file, it is undocumented whatever its holds shape says, so that shape is not
+    tried. The other engines have no way to leave anything out, and give all rows.
     """
     if engine != "compiled":
         return validate(graph, knowledge, engine)

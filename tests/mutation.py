@@ -341,7 +341,8 @@ class Prepared:
     def outcome_with(self, knowledge: Knowledge, shape: str) -> dict[str, Any]:
         """Return what comes out under ``knowledge``, of whose shapes only ``shape`` (or none) differs."""
         rows = {id(world): self._rows(world, knowledge, shape) for world in (self.whole, *self.worlds)}
-        if shape and all(rows[id(world)] == world.rows for world in (self.whole, *self.worlds)):
+        same_criteria = knowledge.guidelines is load_knowledge().guidelines
+        if same_criteria and all(rows[id(world)] == world.rows for world in (self.whole, *self.worlds)):
             return self.outcome
         found = [_statuses(w.evaluator.graph, rows[id(w)], (self.request,), knowledge) for w in self.worlds]
         return _outcome(self.case, self.inferred, found, rows[id(self.whole)], knowledge)[1]
