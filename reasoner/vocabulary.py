@@ -46,7 +46,7 @@ class Vocabulary:
 
     def nearest(self, iri: str, among: Iterable[str]) -> str | None:
         """Return the term ``among`` that is spelt most like ``iri``, or None where none comes near."""
-        names = {local_name(term).lower(): term for term in among}
+        names = {local_name(term).lower(): term for term in sorted(among)}
         found = get_close_matches(local_name(iri).lower(), names, n=1, cutoff=0.6)
         return names[found[0]] if found else None
 
