@@ -1,4 +1,4 @@
-"""The commands below `mtus new`: skeletons to start from."""
+"""The commands `mtus new case` and `mtus new topic`: skeletons to start from."""
 
 from pathlib import Path
 from typing import Annotated

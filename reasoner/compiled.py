@@ -105,7 +105,7 @@ class Evaluator:
             self._hold((query,))
             if self._store is None:
                 self._store = ox.Store()
-                self._store.extend(ox.Quad(_ox(s), ox.NamedNode(p), _ox(o)) for s, p, o in self.graph if self._holds(p, o))  # type: ignore[arg-type]
+                self._store.extend(ox.Quad(_named(s), ox.NamedNode(p), _ox(o)) for s, p, o in self.graph if self._holds(p, o))
             solutions = self._store.query(query.text, substitutions={_THIS: _ox(focus)})
             assert isinstance(solutions, ox.QuerySolutions)
             self._solved[key] = next(iter(solutions), None) is not None
@@ -289,9 +289,14 @@ def mentioned_terms(query: str) -> frozenset[str] | None:
     return None if TYPE in found else frozenset(found)
 
 
-def _ox(term: Term) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+def _named(term: str) -> ox.NamedNode:
+    # a blank node put into a query would be read as a variable, so in the store it has a name
+    return ox.NamedNode("urn:blank:" + term[2:] if term.startswith("_:") else term)
+
+
+def _ox(term: Term) -> ox.NamedNode | ox.Literal:
     if isinstance(term, str):
-        return ox.BlankNode(term[2:]) if term.startswith("_:") else ox.NamedNode(term)
+        return _named(term)
     if term.language:
         return ox.Literal(term.value, language=term.language)
     return ox.Literal(term.value, datatype=ox.NamedNode(term.datatype))

@@ -79,7 +79,10 @@ def report_error(error: MtusError, console: Console) -> None:
 
 def write(text: str) -> None:
     """Write ``text`` to standard output as UTF-8, whatever the locale."""
-    sys.stdout.buffer.write(text.encode())
+    rest = memoryview(text.encode())
+    while rest:
+        # an unbuffered stream (PYTHONUNBUFFERED) may take less than it is given
+        rest = rest[sys.stdout.buffer.write(rest) :]
     sys.stdout.buffer.flush()
 
 

@@ -16,7 +16,7 @@ from mtus.reasoner.compiled import Evaluator
 from mtus.reasoner.errors import engine_error
 from mtus.reasoner.graph import Graph, Literal, Term, Triple, n_triples
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.namespaces import SH, TYPE, XSD, local_name
+from mtus.reasoner.namespaces import SH, XSD, local_name
 from mtus.reasoner.rows import Row
 from mtus.reasoner.shape_model import Shape
 
@@ -138,7 +138,8 @@ def _run_pyshacl(data: bytes, shapes: rdflib.Graph) -> tuple[bool, rdflib.Graph]
 
 def _report_rows(found: rdflib.Graph, conforms: bool, text: str, engine: str) -> list[Row]:
     sh = rdflib.Namespace(SH)
-    results = list(found.subjects(rdflib.URIRef(TYPE), sh.ValidationResult))
+    # only the results of the report itself: pySHACL types the details inside a result alike
+    results = list(found.objects(None, sh.result))
     if conforms != (not results):
         raise engine_error(
             "engine-failed", engine, f"It says conforms={conforms} and gives {len(results)} results. {text[:300]}", "Report the case."
@@ -148,7 +149,7 @@ def _report_rows(found: rdflib.Graph, conforms: bool, text: str, engine: str) ->
         component = local_name(str(found.value(result, sh.sourceConstraintComponent))).removesuffix("ConstraintComponent")
         value = found.value(result, sh.value)
         rows.append(
-            Row(_term_text(found.value(result, sh.focusNode)), "", str(found.value(result, sh.sourceShape)), component, _term(value))
+            Row(_term_text(found.value(result, sh.focusNode)), "", _term_text(found.value(result, sh.sourceShape)), component, _term(value))
         )
     return rows
 

@@ -59,7 +59,7 @@ def graph_of(content: bytes, knowledge: Knowledge, name: str = "case") -> Graph:
 
 def comparable(rows: Iterable[Row]) -> Counter[tuple[object, ...]]:
     """Return ``rows`` without the names of blank nodes, which each engine chooses for itself."""
-    return Counter((_named(row.focus), row.source_shape, row.component, _named(row.value)) for row in rows)
+    return Counter((_named(row.focus), _named(row.source_shape), row.component, _named(row.value)) for row in rows)
 
 
 def _named(term: Term | None) -> Term | None:

@@ -66,17 +66,32 @@ def test_colours_can_be_forced() -> None:
     assert b"\x1b[" in run("determine", CASE, FORCE_COLOR="1").stdout
 
 
-@pytest.mark.parametrize("arguments", [("determine", *[CASE] * 4, "--format", "trig"), ("provisions",), ("explain", CASE)])
-def test_a_reader_that_has_seen_enough(arguments: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("lines", [0, 1])
+@pytest.mark.parametrize(
+    "arguments",
+    [("determine", *[CASE] * 4, "--format", "trig"), ("validate", CASE), ("provisions",), ("explain", CASE)],
+    ids=lambda a: a[0],
+)
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_a_reader_that_has_seen_enough(arguments: tuple[str, ...], lines: int, unbuffered: str) -> None:
     command = [sys.executable, "-m", "mtus.reasoner", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT) as process:
+    environment = {**ENVIRONMENT, "PYTHONUNBUFFERED": unbuffered}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment) as process:
         assert process.stdout is not None
         assert process.stderr is not None
-        assert process.stdout.readline()
+        for _ in range(lines):
+            assert process.stdout.readline()
         process.stdout.close()
         assert process.stderr.read() == b""
         process.wait()
     assert process.returncode in (0, 1)
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_everything_is_written_to_a_slow_reader(unbuffered: str) -> None:
+    several = run("determine", *[CASE] * 4, "--format", "trig", PYTHONUNBUFFERED=unbuffered)
+    assert several.stdout.count(b"prov:wasGeneratedBy") == 4
+    assert several.stdout.endswith(b"}\n") or several.stdout.endswith(b".\n")
 
 
 DECISION = str(IMR_2015 / "human-decision.json")
