@@ -309,9 +309,11 @@ def test_pyshacl_failures_given_back_as_results(tiny: Knowledge, monkeypatch: py
 
 
 def test_pyshacl_that_conforms_with_results(tiny: Knowledge, monkeypatch: pytest.MonkeyPatch) -> None:
-    found = rdflib.Graph().parse(data=PREFIXES + "[] a sh:ValidationResult ; sh:focusNode :a .", format="turtle")
+    found = rdflib.Graph().parse(
+        data=PREFIXES + "[] a sh:ValidationReport ; sh:result [ a sh:ValidationResult ; sh:focusNode :a ] .", format="turtle"
+    )
     monkeypatch.setattr(pyshacl, "validate", lambda *_, **__: (True, found, ""))
-    with pytest.raises(EngineError):
+    with pytest.raises(EngineError, match="gives 1 results"):
         validate(graph(":a a :T ."), tiny, "pyshacl")
 
 
