@@ -70,7 +70,7 @@ def load_case(content: bytes, knowledge: Knowledge, *, name: str = "case", synta
     case = LinkChecker(terms, said, places, problems).check()
     problems.complain()
     stated = tuple(sorted(name_blank_nodes(list(dict.fromkeys(said.triples)), name), key=_order))
-    return Facts(case, name, stated, tuple(_day_numbers(stated, terms)), digest(stated))
+    return Facts(case, name, stated, tuple(day_numbers(stated, terms)), digest(stated))
 
 
 def read_case_file(path: Path, settings: Settings = DEFAULT) -> bytes:
@@ -137,8 +137,8 @@ def _order(triple: Triple) -> tuple[str, str, bool, str, str, str]:
     return (subject, predicate, False, *value)
 
 
-def _day_numbers(triples: tuple[Triple, ...], terms: CaseTerms) -> list[Triple]:
-    """Return the dates of the case as day numbers; a request without a date of its own has that of its earliest document."""
+def day_numbers(triples: Sequence[Triple], terms: CaseTerms) -> list[Triple]:
+    """Return the dates in ``triples`` as day numbers; a request without a date of its own has that of its earliest document."""
     numbers = terms.day_numbers
     days: list[Triple] = [
         (subject, numbers[predicate], _day(value.value))

@@ -49,6 +49,12 @@ def _determine(facts: Facts, knowledge: Knowledge, engine: Engine, settings: Set
     return explain(assessed, tuple(decided.values()), knowledge), assessed
 
 
+def decide_facts(facts: Facts, knowledge: Knowledge, settings: Settings = DEFAULT) -> dict[str, Decided]:
+    """Return the decision for each request of loaded ``facts``, without suggestions and without a trace."""
+    assessed, requests = examine(facts, knowledge, settings=settings)
+    return decide_case(assessed, requests, knowledge)
+
+
 def check_case(facts: Facts, knowledge: Knowledge, engine: Engine = "compiled") -> tuple[Inferred, tuple[Row, ...]]:
     """Infer and validate; raise :class:`CaseError` where the case is not well formed."""
     inferred = infer(facts.triples, knowledge.rules, knowledge.background)
