@@ -5,6 +5,7 @@ JSON form), :mod:`mtus.reasoner.check_facts` (terms and values), :mod:`mtus.reas
 :mod:`mtus.reasoner.canonical` (names and digest).
 """
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,7 +29,7 @@ from mtus.reasoner.places import JsonPlaces, Places, TextPlaces
 from mtus.reasoner.problems import Problems
 from mtus.reasoner.settings import DEFAULT, Settings
 
-__all__ = ["FORMATS", "JSON", "JSON_LD", "Facts", "load_case", "read_case_file", "read_case_stream", "recognise"]
+__all__ = ["FORMATS", "JSON", "JSON_LD", "Facts", "load_case", "read_case", "read_case_file", "read_case_stream", "recognise"]
 
 _INTEGER = XSD + "integer"
 _REQUEST_DATE, _DOCUMENT_DATE = MTUS + "requestDate", MTUS + "documentDate"
@@ -91,6 +92,13 @@ def read_case_file(path: Path, settings: Settings = DEFAULT) -> bytes:
         ) from error
     except OSError as error:
         raise case_error("no-file", name, f"The file cannot be read: {error.strerror}.", "Check who may read it.") from error
+
+
+def read_case(path: Path, settings: Settings = DEFAULT) -> tuple[bytes, str]:
+    """Return the bytes of the case at ``path``, or of standard input for ``-``, and what errors call it; raise :class:`CaseError`."""
+    if str(path) == "-":
+        return read_case_stream(sys.stdin.buffer, "standard input", settings), "standard input"
+    return read_case_file(path, settings), path.name
 
 
 def read_case_stream(stream: BinaryIO, name: str, settings: Settings = DEFAULT) -> bytes:

@@ -48,7 +48,7 @@ class Proposer:
 
     def for_criterion(self, criterion: Criterion, hypothesis: Hypothesis) -> list[Change]:
         """Return changes of which one or more might make ``criterion`` met, each once: those for all the tests that it rests on."""
-        return self.for_tests(self._tests(criterion, True), hypothesis)
+        return self.for_tests(self.tests(criterion, True), hypothesis)
 
     def for_tests(self, tests: Iterable[Test], hypothesis: Hypothesis) -> list[Change]:
         """Return changes that might make one of ``tests`` come out as wanted, each once."""
@@ -67,19 +67,19 @@ class Proposer:
             self._classes[change.key] = frozenset(cls for node in {s for s, _, _ in change.added} for cls in closure.graph.types(node))
         return self._classes[change.key]
 
-    def _tests(self, criterion: Criterion, wanted: bool) -> Iterator[Test]:
+    def tests(self, criterion: Criterion, wanted: bool = True) -> Iterator[Test]:
         """Yield the tests that ``criterion`` rests on, each with whether it should come out met."""
         criteria = self.knowledge.guidelines.criteria
         if criterion.on_file:
             yield criterion, wanted
         for iri in (*criterion.all_of, *criterion.any_of):
-            yield from self._tests(criteria[iri], wanted)
+            yield from self.tests(criteria[iri], wanted)
         for iri in criterion.none_of:
-            yield from self._tests(criteria[iri], not wanted)
+            yield from self.tests(criteria[iri], not wanted)
         if criterion.exception:
-            yield from self._tests(criteria[criterion.exception], wanted)
+            yield from self.tests(criteria[criterion.exception], wanted)
         if criterion.precondition:
-            yield from self._tests(criteria[criterion.precondition], False)
+            yield from self.tests(criteria[criterion.precondition], False)
 
     def _for_test(self, criterion: Criterion, wanted: bool, hypothesis: Hypothesis) -> Iterable[Change]:
         target = criterion.target
@@ -322,7 +322,8 @@ def _settles(about: str, values: tuple[Value, ...], added: tuple[Triple, ...]) -
 
 
 def _told(values: _Values) -> tuple[Value, ...]:
-    return tuple(Value(prop, c.relation, c.value.value if isinstance(c.value, Literal) else c.value) for prop, c in values)
+    told = (Value(prop, c.relation, c.value.value if isinstance(c.value, Literal) else c.value) for prop, c in values)
+    return tuple(sorted(told, key=lambda value: value.prop))
 
 
 def _alternatives(shape: Shape) -> list[tuple[Shape, ...]]:

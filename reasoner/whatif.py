@@ -6,8 +6,8 @@ Sets are tried in order of their size, and one that asks for more than a set tha
 whole reasoner. See docs/explanation/what-would-change.md.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from mtus.reasoner.assess import Assessed
 from mtus.reasoner.case_terms import CaseTerms, case_terms
@@ -23,7 +23,7 @@ from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import Facts
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.pipeline import decide_facts
-from mtus.reasoner.proposals import Proposer, classes_read
+from mtus.reasoner.proposals import Proposer, Test, classes_read
 from mtus.reasoner.settings import DEFAULT, Settings
 
 # Answers that a change of the file or of the request might turn into support.
@@ -38,12 +38,14 @@ class Found:
     ``sets`` are all minimal sets, each verified. ``through`` are the requests that it accompanies and that have to be supported first;
     then ``sets`` are what this request needs beyond that, and ``remaining`` is its decision once they are supported and nothing more
     is done. Where there is no set, ``why_none`` are the criteria, provisions or requests that nothing can turn; or ``remaining`` is the
-    decision that stays when every criterion is met, such as where no provision recommends the treatment.
+    decision that stays when every criterion is met, such as where no provision recommends the treatment. ``purposes`` are, by the key of
+    a change, the criteria with shapes of their own that it alone makes met (True) or settles not to be so (False).
     """
 
     request: str
     decided: Decided
     sets: tuple[frozenset[Change], ...]
+    purposes: Mapping[str, tuple[Test, ...]] = field(default_factory=dict)
     through: tuple[str, ...] = ()
     remaining: Decided | None = None
     why_none: tuple[str, ...] = ()
@@ -83,11 +85,11 @@ class _Search:
             return self._found(self.facts, request, decided)
         needed = [known[p].sets for p in primaries if p in known]
         if len(needed) < len(primaries) or not all(needed):
-            return Found(request, decided, (), primaries, why_none=primaries)
+            return Found(request, decided, (), through=primaries, why_none=primaries)
         lifted = self._lifted(primaries, known)
         remaining = decide_facts(lifted, self.knowledge, self.settings)[request]
         if remaining.decision.answer not in _OPEN_TO_CHANGE:
-            return Found(request, decided, (), primaries, remaining)
+            return Found(request, decided, (), through=primaries, remaining=remaining)
         return replace(self._found(lifted, request, remaining), decided=decided, through=primaries, remaining=remaining)
 
     def _lifted(self, primaries: Iterable[str], known: dict[str, Found]) -> Facts:
@@ -130,8 +132,8 @@ class _Search:
                     verified = self._decided_with(facts, request, changes)
                     if verified and verified.decision.answer is Answer.SUPPORTED:
                         found.append(changes)
-                    elif verified and not verified.situation.recommending:
-                        # every criterion is met, and still nothing speaks for the treatment
+                    elif verified and not any(r.about in self.knowledge.guidelines.criteria for r in verified.decision.reasons):
+                        # every criterion is met, and what is left is nothing that the file or the request could change
                         return Found(request, decided, (), remaining=verified)
                     continue
                 options = self._options(criterion, hypothesis)
@@ -139,7 +141,17 @@ class _Search:
                     stuck[criterion.iri] = None
                 following += [(hypothesis, option) for option in options]
             level = following
-        return Found(request, decided, tuple(_minimal(found)), why_none=() if found else tuple(stuck))
+        sets = tuple(_minimal(found))
+        return Found(request, decided, sets, self._purposes(sets, start), why_none=() if sets else tuple(stuck))
+
+    def _purposes(self, sets: tuple[frozenset[Change], ...], start: Hypothesis) -> dict[str, tuple[Test, ...]]:
+        tests = {test.iri: test for criterion in start.criteria() for test, _ in self.proposer.tests(criterion)}
+        found: dict[str, tuple[Test, ...]] = {}
+        for change in {change.key: change for one in sets for change in one}.values():
+            after = start.with_change(change)
+            turned = ((test, _turned(start.status(iri), after.status(iri))) for iri, test in tests.items()) if after else ()
+            found[change.key] = tuple((test, how) for test, how in turned if how is not None)
+        return found
 
     def _order(self, start: Hypothesis) -> dict[str, int]:
         """Return the criteria in the order in which they are looked at: those with the fewest changes that might turn them come first."""
@@ -192,6 +204,13 @@ class _Search:
     def _too_many(self, request: str) -> CaseError:
         why = f"The search for what would change the answer of '{local_name(request)}' takes more than {self.settings.max_steps:,} steps."
         return case_error("too-many-changes", self.facts.name, why, "Raise the limit max_steps, or document what is plainly missing first.")
+
+
+def _turned(before: Status, after: Status) -> bool | None:
+    """Return whether a test was made met or settled not to be so, or None where neither."""
+    if after is before:
+        return None
+    return True if after is Status.MET else False if after is Status.CONTRADICTED and before is Status.UNDOCUMENTED else None
 
 
 def _minimal(sets: list[frozenset[Change]]) -> list[frozenset[Change]]:
