@@ -9,6 +9,7 @@ whole reasoner. See docs/explanation/what-would-change.md.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
+from mtus.reasoner.asked import classes_read
 from mtus.reasoner.assess import Assessed
 from mtus.reasoner.case_terms import CaseTerms, case_terms
 from mtus.reasoner.changes import Change, apply_changes, covers, goes_further
@@ -23,7 +24,7 @@ from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import Facts
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.pipeline import decide_facts
-from mtus.reasoner.proposals import Proposer, Test, classes_read
+from mtus.reasoner.proposals import Proposer, Test
 from mtus.reasoner.settings import DEFAULT, Settings
 
 # Answers that a change of the file or of the request might turn into support.
