@@ -313,6 +313,10 @@ QUALITY_MUTANTS: dict[str, tuple[Mutant, str]] = {
         "finding ontology/Pain, document ontology/Claim",
     ),
     "module-not-imported": (has(NEW, TYPE, OWL + "Ontology"), "module ontology/NewThing"),
+    "limit-of-no-quantity": (
+        lacks(CP + "MAN-3.trial-pace", MTUS + "limitsQuantity"),
+        "criterion guideline/chronic-pain-2009/MAN-3.trial-pace",
+    ),
     "component-uses-a-reserved-name": (
         Mutant(
             NEW,
