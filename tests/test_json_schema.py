@@ -26,12 +26,14 @@ SCHEMA_LEVEL = [
     "text-for-true-or-false.json", "reference-for-text.json", "number-for-reference.json", "impossible-date.json", "american-date.json",
     "negative-visits.json", "negative-visits-a-month.json", "zero-visits.json", "no-injury-date.json", "undated-document.json",
     "no-treatment.json", "two-treatments.json", "no-document.json", "no-status.json", "no-requests.json", "visits-on-a-document.json",
+    "year-of-two-digits.json",
 ]  # fmt: skip
 BEYOND_A_SCHEMA = {
     "broken-json.json", "trailing-comma.json", "unfinished.json", "not-a-number.json", "repeated-key.json", "deeply-nested.json",
     "nested.json",
     "utf-16-without-mark.json", "white-space.json", "described-twice.json", "exponent.json", "range-upside-down.json",
     "control-character.json", "half-a-character.json", "dangling-reference.json", "cycle-of-one.json",
+    "injury-date-and-none.json", "date-and-year.json",
 }  # fmt: skip
 
 
