@@ -313,6 +313,13 @@ QUALITY_MUTANTS: dict[str, tuple[Mutant, str]] = {
         "finding ontology/Pain, document ontology/Claim",
     ),
     "module-not-imported": (has(NEW, TYPE, OWL + "Ontology"), "module ontology/NewThing"),
+    "component-uses-a-reserved-name": (
+        Mutant(
+            NEW,
+            plus=((NEW, SH + "nodeValidator", "_:query"), ("_:query", SH + "select", Literal("SELECT $this WHERE { $this ?p ?value }"))),
+        ),
+        "component ontology/NewThing",
+    ),
 }
 
 
