@@ -5,7 +5,7 @@ criteria follow :mod:`mtus.reasoner.kleene`. Where facts on file disagree, the c
 disagreement, and a criterion that does not come out the same each time is conflicting.
 """
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass
 
 from mtus.reasoner.graph import Graph, Term, Triple
@@ -95,19 +95,22 @@ def _statuses(graph: Graph, rows: tuple[Row, ...], requests: tuple[str, ...], kn
     alternative: dict[tuple[str, str], Status] = {}
     for request in requests:
         types = frozenset(graph.types(request))
-        found = _Table(knowledge, failed, request, types, alternative=False).all()
+        found = Table(knowledge, failed, request, types, alternative=False).all()
         differs = any(((c.alternative, request) in failed) != ((c.holds, request) in failed) for c in read_otherwise)
-        other = _Table(knowledge, failed, request, types, alternative=True).all() if differs else found
+        other = Table(knowledge, failed, request, types, alternative=True).all() if differs else found
         read.update(((iri, request), status) for iri, status in found.items())
         alternative.update(((iri, request), status) for iri, status in other.items())
     return Statuses(read, alternative, {request: frozenset(graph.types(request)) for request in requests})
 
 
-class _Table:
-    """Statuses of all criteria for one request."""
+class Table:
+    """Statuses of criteria for one request, each worked out when it is asked for.
+
+    ``failed`` tells of a (shape, request) whether the shape fails there; ``types`` are the classes of the request.
+    """
 
     def __init__(
-        self, knowledge: Knowledge, failed: frozenset[tuple[str, str]], request: str, types: frozenset[str], *, alternative: bool
+        self, knowledge: Knowledge, failed: Container[tuple[str, str]], request: str, types: frozenset[str], *, alternative: bool
     ) -> None:
         self.criteria = knowledge.guidelines.criteria
         self.failed = failed
@@ -117,11 +120,13 @@ class _Table:
         self.known: dict[str, Status] = {}
 
     def all(self) -> dict[str, Status]:
+        """Return the status of every criterion, by its IRI."""
         for iri in self.criteria:
             self.status(iri)
         return self.known
 
     def status(self, iri: str) -> Status:
+        """Return the status of one criterion."""
         if iri not in self.known:
             self.known[iri] = self._status(self.criteria[iri])
         return self.known[iri]

@@ -16,10 +16,11 @@ from rich.console import Console
 from mtus.reasoner import __version__
 from mtus.reasoner.cli_concordance import concordance
 from mtus.reasoner.cli_new import new_app
+from mtus.reasoner.cli_whatif import whatif
 from mtus.reasoner.console import DONE, errors_to_exit, put, report_error, table_console, terminal_style, with_progress, write
 from mtus.reasoner.errors import MtusError, case_error
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
-from mtus.reasoner.load import load_case, read_case_file, read_case_stream
+from mtus.reasoner.load import load_case, read_case
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.pipeline import check_case, determine_with_facts
 from mtus.reasoner.render_json import to_json, to_json_ld
@@ -38,6 +39,7 @@ app = typer.Typer(
 )
 app.add_typer(new_app, name="new")
 app.command()(concordance)
+app.command()(whatif)
 
 
 class Format(StrEnum):
@@ -91,14 +93,8 @@ def _root(version: Annotated[bool, typer.Option("--version", callback=_version, 
     pass
 
 
-def _read(path: Path) -> tuple[bytes, str]:
-    if str(path) == "-":
-        return read_case_stream(sys.stdin.buffer, "standard input"), "standard input"
-    return read_case_file(path), path.name
-
-
 def _determine(path: Path, knowledge: Knowledge, syntax: InputFormat | None, form: Format, style: Style) -> tuple[Determination, str]:
-    content, name = _read(path)
+    content, name = read_case(path)
     determination, assessed = determine_with_facts(content, name=name, syntax=syntax.value if syntax else "", knowledge=knowledge)
     if form is Format.TEXT:
         from mtus.reasoner.render_text import to_letter  # noqa: PLC0415  each form is imported when it is asked for
@@ -170,7 +166,7 @@ def validate(case: OneCase, syntax: Input = None) -> None:
     """
     with errors_to_exit():
         knowledge = load_knowledge()
-        content, name = _read(case)
+        content, name = read_case(case)
         facts = load_case(content, knowledge, name=name, syntax=syntax.value if syntax else "")
         inferred, _ = check_case(facts, knowledge)
         typer.echo(f"{name} is well formed: {len(facts.stated)} stated facts, {len(inferred.derivations)} inferred.")
@@ -198,7 +194,7 @@ def explain(
         from mtus.reasoner.render_tree import to_tree  # noqa: PLC0415
 
         knowledge = load_knowledge()
-        content, name = _read(case)
+        content, name = read_case(case)
         determination, _ = determine_with_facts(content, name=name, syntax=syntax.value if syntax else "", knowledge=knowledge)
         style = terminal_style(Console())
         write("\n".join(to_tree(r, knowledge, style) for r in _chosen(determination, request, name)))
@@ -232,7 +228,7 @@ def compare(
         from mtus.reasoner.compare import compare as compare_with  # noqa: PLC0415
         from mtus.reasoner.tables import comparison_table  # noqa: PLC0415
 
-        content, name = _read(case)
+        content, name = read_case(case)
         knowledge = load_knowledge()
         determination, _ = determine_with_facts(content, name=name, knowledge=knowledge)
         decisions = read_decision_file(decision)

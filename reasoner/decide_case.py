@@ -66,7 +66,7 @@ def decide_case(assessed: Assessed, requests: tuple[str, ...], knowledge: Knowle
 def _decide_one(assessed: Assessed, request: str, knowledge: Knowledge, decided: Mapping[str, Decided]) -> Decided:
     graph = assessed.inferred.graph
     editions = select_editions(graph, request, knowledge)
-    criteria = _criteria(graph, request, editions, knowledge)
+    criteria = criteria_for(graph, request, editions, knowledge)
     primaries = tuple((p, decided[p].decision.answer) for p in sorted(graph.nodes(request, MTUS + "isDerivativeOf")))
     situation = _situation(assessed, request, editions, knowledge, primaries)
     read = replace(situation, findings=_findings(criteria, request, assessed.statuses.read))
@@ -76,7 +76,7 @@ def _decide_one(assessed: Assessed, request: str, knowledge: Knowledge, decided:
     return Decided(request, decision, read, editions, tuple(c.iri for c in criteria), hangs_on)
 
 
-def _criteria(graph: Graph, request: str, editions: tuple[EditionSelection, ...], knowledge: Knowledge) -> list[Criterion]:
+def criteria_for(graph: Graph, request: str, editions: tuple[EditionSelection, ...], knowledge: Knowledge) -> list[Criterion]:
     """Return the criteria that stand for themselves and whose provision is in force and about the request."""
     types = set(graph.types(request))
     in_force = {selection.edition.iri for selection in editions if selection.edition}

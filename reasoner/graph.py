@@ -37,6 +37,15 @@ class Graph:
         for triple in triples:
             self.add(triple)
 
+    def copy(self) -> "Graph":
+        """Return a graph of the same triples that can grow by itself."""
+        other = Graph()
+        other.triples = dict(self.triples)
+        other._forward = {key: list(found) for key, found in self._forward.items()}
+        other._backward = {key: list(found) for key, found in self._backward.items()}
+        other._by_predicate = {key: list(found) for key, found in self._by_predicate.items()}
+        return other
+
     def add(self, triple: Triple) -> bool:
         """Add ``triple``; return whether it is new."""
         if triple in self.triples:
@@ -99,8 +108,13 @@ class Graph:
 
 def from_quads(quads: Iterable[ox.Quad]) -> Iterator[Triple]:
     """Yield the triples of pyoxigraph ``quads``, whatever graph they stand in."""
-    for quad in quads:
-        yield _node(quad.subject), quad.predicate.value, _term(quad.object)
+    return from_triples(quads)
+
+
+def from_triples(triples: Iterable[ox.Triple | ox.Quad]) -> Iterator[Triple]:
+    """Yield pyoxigraph ``triples`` in our own form."""
+    for triple in triples:
+        yield _node(triple.subject), triple.predicate.value, _term(triple.object)
 
 
 def _node(term: object) -> str:

@@ -54,15 +54,14 @@ def infer(facts: Iterable[Triple], rules: Rules, background: Mapping[str, tuple[
     ``background`` is what the ontology states of its individuals; it is added for those that the facts mention. Raises
     :class:`CaseError` where the facts contradict a disjointness axiom, naming the facts and the axiom.
     """
-    closure = _Closure(rules, background)
-    for triple in facts:
-        closure.state(triple)
-    closure.run()
-    closure.refuse_clash()
+    closure = Closure(rules, background)
+    closure.extend(facts)
     return Inferred(closure.graph, closure.derivations)
 
 
-class _Closure:
+class Closure:
+    """The facts of a case and what follows from them so far; more facts may be added, and what follows then is added as well."""
+
     def __init__(self, rules: Rules, background: Mapping[str, tuple[Triple, ...]]) -> None:
         self.rules = rules
         self.background = background
@@ -73,7 +72,23 @@ class _Closure:
         # the classes of each thing so far, which is what definitions ask for most
         self.types: dict[str, set[Term]] = {}
 
-    def state(self, triple: Triple) -> None:
+    def extend(self, facts: Iterable[Triple]) -> None:
+        """Add ``facts`` and all that follows; raise :class:`CaseError` where they contradict one another or what is there."""
+        for triple in facts:
+            self._state(triple)
+        self._run()
+        self._refuse_clash()
+
+    def copy(self) -> "Closure":
+        """Return a closure that starts from what this one holds."""
+        other = Closure(self.rules, self.background)
+        other.graph = self.graph.copy()
+        other.derivations = dict(self.derivations)
+        other.mentioned = set(self.mentioned)
+        other.types = {subject: set(types) for subject, types in self.types.items()}
+        return other
+
+    def _state(self, triple: Triple) -> None:
         if self.graph.add(triple):
             self.agenda.append(triple)
             subject, predicate, value = triple
@@ -82,16 +97,16 @@ class _Closure:
             if isinstance(value, str) and value in self.background and value not in self.mentioned:
                 self.mentioned.add(value)
                 for known in self.background[value]:
-                    self.state(known)
+                    self._state(known)
 
-    def conclude(self, triple: Triple, axiom: Axiom, *premises: Triple) -> None:
+    def _conclude(self, triple: Triple, axiom: Axiom, *premises: Triple) -> None:
         if self.graph.add(triple):
             self.derivations[triple] = Derivation(axiom, premises)
             self.agenda.append(triple)
             if triple[1] == TYPE:
                 self.types.setdefault(triple[0], set()).add(triple[2])
 
-    def run(self) -> None:
+    def _run(self) -> None:
         while self.agenda:
             triple = self.agenda.popleft()
             if triple[1] == TYPE:
@@ -105,9 +120,9 @@ class _Closure:
             return
         rules = self.rules
         for sup, axiom in rules.super_classes.get(cls, ()):
-            self.conclude((subject, TYPE, sup), axiom, triple)
+            self._conclude((subject, TYPE, sup), axiom, triple)
         for prop, value, axiom in rules.implied_values.get(cls, ()):
-            self.conclude((subject, prop, value), axiom, triple)
+            self._conclude((subject, prop, value), axiom, triple)
         for definition in rules.by_class.get(cls, ()):
             self._try(definition, subject)
         for prop, definition in rules.by_filler.get(cls, ()):
@@ -118,9 +133,9 @@ class _Closure:
         subject, prop, value = triple
         rules, graph = self.rules, self.graph
         for sup, axiom in rules.super_properties.get(prop, ()):
-            self.conclude((subject, sup, value), axiom, triple)
+            self._conclude((subject, sup, value), axiom, triple)
         for cls, axiom in rules.domains.get(prop, ()):
-            self.conclude((subject, TYPE, cls), axiom, triple)
+            self._conclude((subject, TYPE, cls), axiom, triple)
         for definition in rules.by_value.get((prop, value), ()):
             self._try(definition, subject)
         if not isinstance(value, str):
@@ -129,13 +144,13 @@ class _Closure:
             for definition in rules.by_link.get((prop, filler), ()):  # type: ignore[arg-type]  # a class is never a literal
                 self._try(definition, subject)
         for inverse, axiom in rules.inverses.get(prop, ()):
-            self.conclude((value, inverse, subject), axiom, triple)
+            self._conclude((value, inverse, subject), axiom, triple)
         if prop in rules.transitive:
             axiom = rules.transitive[prop]
             for further in tuple(graph.nodes(value, prop)):
-                self.conclude((subject, prop, further), axiom, triple, (value, prop, further))
+                self._conclude((subject, prop, further), axiom, triple, (value, prop, further))
             for earlier in tuple(graph.subjects(prop, subject)):
-                self.conclude((earlier, prop, value), axiom, (earlier, prop, subject), triple)
+                self._conclude((earlier, prop, value), axiom, (earlier, prop, subject), triple)
         for parts, position, head, axiom in rules.chains.get(prop, ()):
             self._chain(parts, position, head, axiom, triple)
 
@@ -151,7 +166,7 @@ class _Closure:
                     (o, (*path, (node, part, o))) for node, path in right if isinstance(node, str) for o in self.graph.objects(node, part)
                 ]
             for end, path in right:
-                self.conclude((start, head, end), axiom, *path)
+                self._conclude((start, head, end), axiom, *path)
 
     def _try(self, definition: Definition, subject: str) -> None:
         types = self.types.get(subject, _NONE)
@@ -169,9 +184,9 @@ class _Closure:
             links += [(subject, prop, found), (found, TYPE, filler)]
         classes = ((subject, TYPE, cls) for cls in definition.classes)
         values = ((subject, prop, value) for prop, value in definition.values)
-        self.conclude((subject, TYPE, definition.head), definition.axiom, *classes, *values, *links)
+        self._conclude((subject, TYPE, definition.head), definition.axiom, *classes, *values, *links)
 
-    def refuse_clash(self) -> None:
+    def _refuse_clash(self) -> None:
         problems: list[Problem] = []
         for first, others in self.rules.disjoint.items():
             for subject in self.graph.subjects(TYPE, first):

@@ -5,6 +5,7 @@ JSON form), :mod:`mtus.reasoner.check_facts` (terms and values), :mod:`mtus.reas
 :mod:`mtus.reasoner.canonical` (names and digest).
 """
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -28,7 +29,7 @@ from mtus.reasoner.places import JsonPlaces, Places, TextPlaces
 from mtus.reasoner.problems import Problems
 from mtus.reasoner.settings import DEFAULT, Settings
 
-__all__ = ["FORMATS", "JSON", "JSON_LD", "Facts", "load_case", "read_case_file", "read_case_stream", "recognise"]
+__all__ = ["FORMATS", "JSON", "JSON_LD", "Facts", "load_case", "read_case", "read_case_file", "read_case_stream", "recognise"]
 
 _INTEGER = XSD + "integer"
 _REQUEST_DATE, _DOCUMENT_DATE = MTUS + "requestDate", MTUS + "documentDate"
@@ -70,7 +71,7 @@ def load_case(content: bytes, knowledge: Knowledge, *, name: str = "case", synta
     case = LinkChecker(terms, said, places, problems).check()
     problems.complain()
     stated = tuple(sorted(name_blank_nodes(list(dict.fromkeys(said.triples)), name), key=_order))
-    return Facts(case, name, stated, tuple(_day_numbers(stated, terms)), digest(stated))
+    return Facts(case, name, stated, tuple(day_numbers(stated, terms)), digest(stated))
 
 
 def read_case_file(path: Path, settings: Settings = DEFAULT) -> bytes:
@@ -91,6 +92,13 @@ def read_case_file(path: Path, settings: Settings = DEFAULT) -> bytes:
         ) from error
     except OSError as error:
         raise case_error("no-file", name, f"The file cannot be read: {error.strerror}.", "Check who may read it.") from error
+
+
+def read_case(path: Path, settings: Settings = DEFAULT) -> tuple[bytes, str]:
+    """Return the bytes of the case at ``path``, or of standard input for ``-``, and what errors call it; raise :class:`CaseError`."""
+    if str(path) == "-":
+        return read_case_stream(sys.stdin.buffer, "standard input", settings), "standard input"
+    return read_case_file(path, settings), path.name
 
 
 def read_case_stream(stream: BinaryIO, name: str, settings: Settings = DEFAULT) -> bytes:
@@ -137,8 +145,8 @@ def _order(triple: Triple) -> tuple[str, str, bool, str, str, str]:
     return (subject, predicate, False, *value)
 
 
-def _day_numbers(triples: tuple[Triple, ...], terms: CaseTerms) -> list[Triple]:
-    """Return the dates of the case as day numbers; a request without a date of its own has that of its earliest document."""
+def day_numbers(triples: Sequence[Triple], terms: CaseTerms) -> list[Triple]:
+    """Return the dates in ``triples`` as day numbers; a request without a date of its own has that of its earliest document."""
     numbers = terms.day_numbers
     days: list[Triple] = [
         (subject, numbers[predicate], _day(value.value))

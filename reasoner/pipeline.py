@@ -44,9 +44,22 @@ def determine_facts(facts: Facts, knowledge: Knowledge, engine: Engine = "compil
 
 
 def _determine(facts: Facts, knowledge: Knowledge, engine: Engine, settings: Settings) -> tuple[Determination, Assessed]:
+    assessed, decided = decide_all(facts, knowledge, engine, settings)
+    return explain(assessed, decided, knowledge), assessed
+
+
+def decide_all(
+    facts: Facts, knowledge: Knowledge, engine: Engine = "compiled", settings: Settings = DEFAULT
+) -> tuple[Assessed, tuple[Decided, ...]]:
+    """Return the assessed case, and the decision for each request with what smaller quantity would be supported; primaries come first."""
     assessed, requests = examine(facts, knowledge, engine, settings)
-    decided = _decide(assessed, requests, knowledge, engine, settings)
-    return explain(assessed, tuple(decided.values()), knowledge), assessed
+    return assessed, tuple(_decide(assessed, requests, knowledge, engine, settings).values())
+
+
+def decide_facts(facts: Facts, knowledge: Knowledge, settings: Settings = DEFAULT) -> dict[str, Decided]:
+    """Return the decision for each request of loaded ``facts``, without suggestions and without a trace."""
+    assessed, requests = examine(facts, knowledge, settings=settings)
+    return decide_case(assessed, requests, knowledge)
 
 
 def check_case(facts: Facts, knowledge: Knowledge, engine: Engine = "compiled") -> tuple[Inferred, tuple[Row, ...]]:

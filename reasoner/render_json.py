@@ -17,7 +17,8 @@ from mtus.reasoner.trace import Assessment, Determination, RequestDetermination
 
 _VOCABULARIES: Final = {
     "answer": "answer", "status": "status", "otherStatus": "status", "disposition": "disposition", "overall": "disposition",
-    "role": "role", "burden": "burden", "effect": "effect", "confidence": "confidence", "basis": "basis",
+    "role": "role", "burden": "burden", "effect": "effect", "confidence": "confidence", "basis": "basis", "answerThen": "answer",
+    "changeKind": "change",
 }  # fmt: skip
 _TYPES: Final = {
     "Determination": ["Determination", "prov:Entity"], "RequestDetermination": ["RequestDetermination", "prov:Entity"],
@@ -25,13 +26,16 @@ _TYPES: Final = {
     "Inference": "Inference", "Citation": "Citation", "SoughtFact": "SoughtFact", "EditionTrace": "EditionSelection",
     "EditionDate": "EditionDate", "Disagreement": "Disagreement", "Receipt": "Receipt", "ReviewSlot": "ReviewSlot", "Less": "Suggestion",
     "Reading": "Reading", "Source": "PlaceInDocument", "SearchedDocument": "Document",
+    "WhatIf": ["WhatIf", "prov:Entity"], "RequestChanges": "RequestChanges", "ChangeSet": "ChangeSet", "ProposedChange": "ProposedChange",
+    "Purpose": "PurposeOfChange",
 }  # fmt: skip
 # The review slot shows what is to be filled in.
 _SHOWN_EMPTY: Final = {"ReviewSlot"}
 # Where a key means something else below one class than elsewhere.
 _RENAMED: Final = {("TracedReason", "kind"): "reasonKind", ("Citation", "id"): "provisionId", ("Citation", "kind"): "provisionKind",
                    ("Source", "kind"): "documentKind", ("SearchedDocument", "kind"): "documentKind",
-                    ("SoughtFact", "kind"): "findingKind", ("ReviewSlot", "role"): "reviewerRole"}  # fmt: skip
+                    ("SoughtFact", "kind"): "findingKind",
+                   ("ProposedChange", "kind"): "changeKind", ("ReviewSlot", "role"): "reviewerRole"}  # fmt: skip
 _Plan = tuple[tuple[str, str, Callable[[Any], Any]], ...]
 _PLANS: dict[type[Any], _Plan] = {}
 _NAMED_VALUES: Final = {**_VOCABULARIES, "reasonKind": "reason", "provisionKind": "kind", "stage": "ontology"}
@@ -39,7 +43,7 @@ _NAMED_VALUES: Final = {**_VOCABULARIES, "reasonKind": "reason", "provisionKind"
 
 def to_dict(determination: Determination) -> dict[str, Any]:
     """Return the complete trace as plain JSON data."""
-    data: dict[str, Any] = _object(determination)
+    data: dict[str, Any] = object_of(determination)
     data["wasGeneratedBy"] = _activity(determination)
     named: dict[str, Any] = _with_names(data, determination) if _has_blank_nodes(determination) else data
     return named
@@ -74,15 +78,16 @@ def _with_names(node: Any, determination: Determination) -> Any:
 
 def to_json(determination: Determination, *, indent: bool = False) -> str:
     """Return the complete trace as JSON text."""
-    return _dumps(to_dict(determination), indent)
+    return dumps(to_dict(determination), indent=indent)
 
 
 def to_json_ld(determination: Determination, *, indent: bool = False) -> str:
     """Return the complete trace as JSON-LD 1.1: the JSON with its context in it."""
-    return _dumps({"@context": trace_context(), **to_dict(determination)}, indent)
+    return dumps({"@context": trace_context(), **to_dict(determination)}, indent=indent)
 
 
-def _dumps(data: dict[str, Any], indent: bool) -> str:
+def dumps(data: Any, *, indent: bool = False) -> str:
+    """Return plain data as JSON text."""
     return orjson.dumps(data, option=orjson.OPT_INDENT_2 if indent else None).decode()
 
 
@@ -97,7 +102,8 @@ def _activity(determination: Determination) -> dict[str, Any]:
     return {"id": f"{determination.id}/activity", "type": "prov:Activity", "used": used, "wasAssociatedWith": agent}
 
 
-def _object(node: Any) -> Any:
+def object_of(node: Any) -> Any:
+    """Return an object of a trace class as plain JSON data."""
     name = type(node).__name__
     found: dict[str, Any] = {}
     kind = _TYPES.get(name)
@@ -128,7 +134,7 @@ def _value(value: Any) -> Any:
         if value and isinstance(value[0], tuple):  # pairs of a label and a value
             return [{"label": label, "value": text} for label, text in value]
         return [_value(item) for item in value]
-    return _object(value)
+    return object_of(value)
 
 
 def _camel(name: str) -> str:
@@ -143,6 +149,7 @@ def trace_context() -> dict[str, Any]:
     nodes = {
         "case": "determinesCase", "request": "determinesRequest", "about": "isAbout", "criterion": "assessesCriterion",
         "provision": "citesProvision", "section": "isInSection", "edition": "isInEdition", "interpretation": "usesInterpretation",
+        "determination": "changesDetermination", "accompanies": "accompaniesRequest",
         "searched": "searchedDocument", "hangsOn": "hangsOn", "quantity": "limitsQuantity", "statements": "isAbout", "document": "statedIn",
     }  # fmt: skip
     links = {
@@ -151,6 +158,8 @@ def trace_context() -> dict[str, Any]:
         "sought": "soughtFact", "usualDocuments": "usuallyDocumentedIn", "documents": "searchedDocument", "inferences": "hasInference",
         "disagreements": "hasDisagreement", "suggestion": "hasSuggestion", "receipt": "hasReceipt", "engines": "hasEngine",
         "review": "hasReviewSlot", "dates": "hasEditionDate", "isSynthetic": "synthetic", "treatment": "treatmentName",
+        "sets": "hasChangeSet", "changes": "hasChange", "purposes": "hasPurposeOfChange", "cited": "citedAs", "because": "reasonForNone",
+        "reasonThen": "reasonThen", "findings": "numberOfFindings", "reductions": "numberOfReductions",
         "requested": "requestedQuantity", "supported": "supportedQuantity", "outcome": "reviewOutcome", "reason": "reviewReason",
     }  # fmt: skip
     context |= {key: _node(name) for key, name in nodes.items()}
@@ -182,7 +191,8 @@ def _node(name: str) -> dict[str, str]:
 _PROPERTIES: Final = {
     "answer": "hasAnswer", "status": "hasCriterionStatus", "otherStatus": "hasCriterionStatusOtherwise", "disposition": "hasDisposition",
     "overall": "hasDisposition", "role": "hasRole", "burden": "hasBurden", "effect": "hasEffect", "confidence": "hasConfidence",
-    "basis": "selectsBy", "reasonKind": "hasReasonKind", "provisionKind": "hasKind", "stage": "hasStage",
+    "basis": "selectsBy", "answerThen": "hasAnswerThen", "changeKind": "hasChangeKind",
+    "reasonKind": "hasReasonKind", "provisionKind": "hasKind", "stage": "hasStage",
 }  # fmt: skip
 
 

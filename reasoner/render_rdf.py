@@ -19,13 +19,19 @@ PREFIXES: Final = {
 }  # fmt: skip
 
 
+def canonical(json_ld: str) -> ox.Dataset:
+    """Return ``json_ld`` as triples whose blank nodes have their canonical names (RDFC-1.0)."""
+    dataset = ox.Dataset(ox.parse(json_ld, format=ox.RdfFormat.JSON_LD))
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return dataset
+
+
 def to_triples(determination: Determination) -> ox.Dataset:
     """Return the trace as triples; equal traces give equal bytes.
 
     Blank nodes have their canonical names (RDFC-1.0) after the name of the determination, so that several traces may stand in one file.
     """
-    dataset = ox.Dataset(ox.parse(to_json_ld(determination), format=ox.RdfFormat.JSON_LD))
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    dataset = canonical(to_json_ld(determination))
     own = f"d{local_name(determination.id)[:12]}"
 
     def named(term: Any) -> Any:
@@ -36,8 +42,12 @@ def to_triples(determination: Determination) -> ox.Dataset:
 
 def to_turtle(determination: Determination) -> str:
     """Return the trace as Turtle."""
-    triples = sorted((q.triple for q in to_triples(determination)), key=str)
-    return _write(triples, ox.RdfFormat.TURTLE)
+    return write_turtle(to_triples(determination))
+
+
+def write_turtle(quads: Iterable[ox.Quad]) -> str:
+    """Return ``quads`` as Turtle, in a stable order."""
+    return _write(sorted((q.triple for q in quads), key=str), ox.RdfFormat.TURTLE)
 
 
 def to_trig(determination: Determination, assessed: Assessed) -> str:
