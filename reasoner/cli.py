@@ -5,7 +5,6 @@ Exit codes: 0 done; 1 done, and something is not supported or open; 2 the input 
 
 import json
 import sys
-from collections.abc import Iterator
 from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
@@ -15,9 +14,10 @@ import typer
 from rich.console import Console
 
 from mtus.reasoner import __version__
+from mtus.reasoner.cli_concordance import concordance
 from mtus.reasoner.cli_new import new_app
 from mtus.reasoner.cli_whatif import whatif
-from mtus.reasoner.console import DONE, errors_to_exit, put, report_error, table_console, terminal_style, write
+from mtus.reasoner.console import DONE, errors_to_exit, put, report_error, table_console, terminal_style, with_progress, write
 from mtus.reasoner.errors import MtusError, case_error
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
 from mtus.reasoner.load import load_case, read_case
@@ -38,6 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(new_app, name="new")
+app.command()(concordance)
 app.command()(whatif)
 
 
@@ -131,7 +132,7 @@ def determine(
         knowledge = load_knowledge()
         errors, texts, code = Console(stderr=True), [], DONE
         style = plain if output else terminal_style(Console())
-        for path in _with_progress(cases):
+        for path in with_progress(cases, "Determining"):
             try:
                 determination, text = _determine(path, knowledge, syntax, form, style)
             except MtusError as error:
@@ -153,16 +154,6 @@ def _joined(texts: list[str], form: Format, *, several: bool) -> str:
     if several and form in (Format.JSON, Format.JSON_LD):
         return "[\n" + ",\n".join(text.rstrip("\n") for text in texts) + "\n]\n"
     return ("\n" + "=" * 100 + "\n\n" if form is Format.TEXT else "\n").join(texts)
-
-
-def _with_progress(cases: list[Path]) -> Iterator[Path]:
-    """Yield ``cases``, with a progress bar on a terminal where there are many."""
-    if len(cases) < 10 or not sys.stderr.isatty():
-        yield from cases
-        return
-    from rich.progress import track  # noqa: PLC0415
-
-    yield from track(cases, "Determining", console=Console(stderr=True))
 
 
 @app.command()
@@ -233,13 +224,16 @@ def compare(
         mtus compare examples/imr-2015/case.json examples/imr-2015/human-decision.json
     """
     with errors_to_exit():
+        from mtus.reasoner.compare import check_words, read_decision_file  # noqa: PLC0415
         from mtus.reasoner.compare import compare as compare_with  # noqa: PLC0415
-        from mtus.reasoner.compare import read_decisions  # noqa: PLC0415
         from mtus.reasoner.tables import comparison_table  # noqa: PLC0415
 
         content, name = read_case(case)
-        determination, _ = determine_with_facts(content, name=name, knowledge=load_knowledge())
-        comparisons = compare_with(determination, read_decisions(decision))
+        knowledge = load_knowledge()
+        determination, _ = determine_with_facts(content, name=name, knowledge=knowledge)
+        decisions = read_decision_file(decision)
+        check_words(determination, decisions, decision.name, knowledge)
+        comparisons = compare_with(determination, decisions.decisions)
         table_console().print(comparison_table(comparisons))
         agreed = sum(c.agrees for c in comparisons)
         typer.echo(f"{agreed} of {len(comparisons)} requests agree in outcome, leading kind of reason, pages and provisions.")

@@ -156,7 +156,11 @@ class _Explainer:
 
     def _edition(self, selection: EditionSelection) -> EditionTrace:
         edition = selection.edition
-        dates = tuple(EditionDate(d.basis, d.day.isoformat(), d.edition.iri if d.edition else "", d.document) for d in selection.dates)
+        dates = tuple(
+            EditionDate(d.basis, "" if d.is_year else d.day.isoformat(), d.edition.iri if d.edition else "", d.document,
+                        str(d.day.year) if d.is_year else "")
+            for d in selection.dates
+        )  # fmt: skip
         return EditionTrace(selection.guideline, edition.iri if edition else "", edition.label if edition else "", dates)
 
     # Criteria

@@ -171,7 +171,7 @@ def trace_context() -> dict[str, Any]:
     # Below the selection of an edition these keys speak of the selection.
     selection = {
         "guideline": _node("isEditionOf"), "edition": _node("selectsEdition"), "takenFrom": _node("statedIn"),
-        "date": {"@id": MTUS + "selectsOn", "@type": XSD + "date"},
+        "date": {"@id": MTUS + "selectsOn", "@type": XSD + "date"}, "year": MTUS + "selectsInYear",
     }  # fmt: skip
     context |= {
         "editions": {"@id": MTUS + "hasEditionSelection", "@context": selection},

@@ -108,8 +108,8 @@ class _Letter:
 
     def _date(self, d: EditionDate) -> str:
         if d.taken_from:
-            lender = self.documents[d.taken_from]
-            return f"by {self.label(d.basis)} {day(d.date)} (the date of the {lender}, as the request bears none)"
+            lent = f"{'year' if d.year else 'date'} of the {self.documents[d.taken_from]}"
+            return f"by {self.label(d.basis)} {day(d.date) or d.year} (the {lent}, as the request bears none)"
         return f"by {self.label(d.basis)} {day(d.date)}"
 
     # Reasons

@@ -33,7 +33,7 @@ class _Tree:
         return "\n".join(self.lines) + "\n"
 
     def _edition(self, selection: EditionTrace) -> str:
-        dates = "; ".join(f"{self.label(d.basis)} {day(d.date)}" for d in selection.dates)
+        dates = "; ".join(f"{self.label(d.basis)} {day(d.date) or d.year}" for d in selection.dates)
         return f"{selection.label or 'none or several'}: {dates or 'no date'}"
 
     def _reason(self, reason: TracedReason) -> str:

@@ -44,6 +44,8 @@ class Material:
     named: set[str] = field(default_factory=set)
     mentioned: set[str] = field(default_factory=set)
     required: dict[str, set[str]] = field(default_factory=dict)
+    choices: dict[str, list[tuple[str, ...]]] = field(default_factory=dict)
+    fixed: dict[str, Term] = field(default_factory=dict)
     single: set[str] = field(default_factory=set)
     bounds: dict[str, tuple[float, float]] = field(default_factory=dict)
     ordered: set[tuple[str, str]] = field(default_factory=set)
@@ -117,6 +119,11 @@ class Material:
         return sorted(c for c in self.terms.classes if kind in self.kinds(c) and not any(a in implied for a in self.kinds(c)))
 
     def _read_case_shape(self, shape: Shape, target: str) -> None:
+        for c in shape.constraints:
+            told = [(part.path.iri, part.constraints) for part in c.shapes if isinstance(part.path, Predicate)]
+            if c.kind in ("or", "xone") and len(told) == len(c.shapes):
+                self.choices.setdefault(target, []).append(tuple(prop for prop, _ in told))
+                self.fixed |= {prop: k.values[0] for prop, constraints in told for k in constraints if k.kind == "hasValue"}
         for part in shape.property_shapes:
             if not isinstance(part.path, Predicate):
                 continue
@@ -271,6 +278,11 @@ class _Builder:
             likely = 0.7 if prop in self.m.mentioned else 0.1
             if prop in required or self.rng.random() < likely or (dated and prop == MTUS + "documentDate"):
                 values[prop] = self.values(use)
+        for props in (props for above in sorted(self.m.kinds(iri)) for props in self.m.choices.get(above, ())):
+            kept = next(iter(sorted(required.intersection(props))), "") or self.rng.choice((*props[:1] * 8, *props))
+            values = {prop: value for prop, value in values.items() if prop not in props}
+            fixed = [self.m.fixed[kept]] if kept in self.m.fixed else []
+            values[kept] = fixed or self.values(next(use for use in self.m.uses(iri) if use.property.iri == kept))
         for low, high in sorted(self.m.ordered):
             if low in values and high in values:
                 values[low], values[high] = sorted((values[low], values[high]), key=_size)

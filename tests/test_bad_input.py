@@ -119,6 +119,9 @@ EXPECTED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # What is missing, or there too often
     "no-injury-date.ttl": ("case-injury-date", ", small/claim", ("date of injury",)),
     "no-injury-date.json": ("case-injury-date", ", small/claim", ("date of injury",)),
+    "injury-date-and-none.json": ("case-injury-date", ", small/claim", ("or says that none is on file", "lacksInjuryDate")),
+    "date-and-year.json": ("case-date-or-year", ", small/note", ("not both",)),
+    "year-of-two-digits.json": ("case-document-year", ", small/summary", ("four digits", "15")),
     "undated-request.ttl": ("case-request-dated", ", small/request-1", ("Nothing dates this request",)),
     "undated-document.json": ("case-document-date", ", small/note", ("has a date",)),
     "no-treatment.ttl": ("case-request-treatment", ", small/request-1", ("exactly one known treatment",)),
