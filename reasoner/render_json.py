@@ -1,7 +1,8 @@
 """The trace as JSON, and as JSON-LD: the same document with a context, which is how it becomes RDF.
 
 Keys are the field names of :mod:`mtus.reasoner.trace` in camel case; empty values are left out, except in the review slot, which
-shows what is to be filled in. Values of a vocabulary (answers, statuses, reasons) are written by their local name.
+shows what is to be filled in. Values of a vocabulary (answers, statuses, reasons) are written by their local name. Where a list
+holds several objects, each says its position, since RDF keeps no order. :mod:`mtus.reasoner.read_trace` is the way back.
 """
 
 from collections.abc import Callable
@@ -34,7 +35,11 @@ _RENAMED: Final = {("TracedReason", "kind"): "reasonKind", ("Citation", "id"): "
                     ("SoughtFact", "kind"): "findingKind", ("ReviewSlot", "role"): "reviewerRole"}  # fmt: skip
 _Plan = tuple[tuple[str, str, Callable[[Any], Any]], ...]
 _PLANS: dict[type[Any], _Plan] = {}
-_NAMED_VALUES: Final = {**_VOCABULARIES, "reasonKind": "reason", "provisionKind": "kind", "stage": "ontology"}
+# The vocabulary of each key whose values are written by their local name.
+NAMED_VALUES: Final = {**_VOCABULARIES, "reasonKind": "reason", "provisionKind": "kind", "stage": "ontology"}
+# Where a key has values of another vocabulary below one class than elsewhere.
+SCHEMES_BELOW: Final[dict[tuple[str, str], str]] = {}
+POSITION: Final = "position"
 
 
 def to_dict(determination: Determination) -> dict[str, Any]:
@@ -50,8 +55,13 @@ def name_of(term: str, determination: Determination) -> str:
 
     See https://www.w3.org/TR/rdf11-concepts/#section-skolemization.
     """
-    is_blank = term.startswith("_:c14n")
-    return f"{BASE}.well-known/genid/{determination.receipt.case_digest[:16]}/{term[2:]}" if is_blank else term
+    is_blank = term.startswith("_:c14n") and term[6:].isdecimal()
+    return blank_name(determination.receipt.case_digest) + term[2:] if is_blank else term
+
+
+def blank_name(case_digest: str) -> str:
+    """Return how the names of the blank nodes begin in the trace of the case with this digest."""
+    return f"{BASE}.well-known/genid/{case_digest[:16]}/"
 
 
 def _has_blank_nodes(determination: Determination) -> bool:
@@ -113,11 +123,15 @@ def _object(node: Any) -> Any:
     return found
 
 
+def keys_of(cls: type[Any]) -> tuple[tuple[str, str], ...]:
+    """Return (field, key) for each field of a trace class."""
+    return tuple((field.name, _RENAMED.get((cls.__name__, field.name)) or _camel(field.name)) for field in fields(cls))
+
+
 def _plan(cls: type[Any]) -> _Plan:
     """Return (field, key, conversion) for each field of a trace class."""
     if cls not in _PLANS:
-        names = [(field.name, _RENAMED.get((cls.__name__, field.name)) or _camel(field.name)) for field in fields(cls)]
-        _PLANS[cls] = tuple((name, key, local_name if key in _NAMED_VALUES else _value) for name, key in names)
+        _PLANS[cls] = tuple((name, key, local_name if key in NAMED_VALUES else _value) for name, key in keys_of(cls))
     return _PLANS[cls]
 
 
@@ -125,9 +139,14 @@ def _value(value: Any) -> Any:
     if isinstance(value, str | bool | int):
         return value
     if isinstance(value, tuple):
-        if value and isinstance(value[0], tuple):  # pairs of a label and a value
-            return [{"label": label, "value": text} for label, text in value]
-        return [_value(item) for item in value]
+        if not value or isinstance(value[0], str):
+            return list(value)
+        # else objects, or pairs of a label and a value
+        items = [{"label": i[0], "value": i[1]} if isinstance(i, tuple) else _object(i) for i in value]
+        if len(items) > 1:
+            for number, item in enumerate(items, 1):
+                item[POSITION] = number
+        return items
     return _object(value)
 
 
@@ -155,10 +174,7 @@ def trace_context() -> dict[str, Any]:
     }  # fmt: skip
     context |= {key: _node(name) for key, name in nodes.items()}
     context |= {key: MTUS + name for key, name in links.items()}
-    context |= {
-        key: {"@id": MTUS + _PROPERTIES[key], "@type": "@vocab", "@context": {"@vocab": BASE + scheme + "/"}}
-        for key, scheme in _NAMED_VALUES.items()
-    }
+    context |= {key: _named(_PROPERTIES[key], scheme) for key, scheme in NAMED_VALUES.items()}
     # Below the selection of an edition these keys speak of the selection.
     selection = {
         "guideline": _node("isEditionOf"), "edition": _node("selectsEdition"), "takenFrom": _node("statedIn"),
@@ -173,6 +189,14 @@ def trace_context() -> dict[str, Any]:
         "date": {"@id": MTUS + "documentDate", "@type": XSD + "date"},
     }  # fmt: skip
     return context
+
+
+def _named(name: str, scheme: str) -> dict[str, Any]:
+    """Return the term for a property whose values are names of the vocabulary ``scheme``.
+
+    The keys of the trace are out of force there: some of them, such as ``supported``, are names of values too.
+    """
+    return {"@id": MTUS + name, "@type": "@vocab", "@context": [None, {"@vocab": f"{BASE}{scheme}/"}]}
 
 
 def _node(name: str) -> dict[str, str]:

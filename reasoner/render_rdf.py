@@ -1,6 +1,7 @@
 """The trace as RDF (PROV-O), made from its JSON-LD, so that all forms come from one structure."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 import pyoxigraph as ox
@@ -19,13 +20,19 @@ PREFIXES: Final = {
 }  # fmt: skip
 
 
+def canonical_trace(determination: Determination) -> ox.Dataset:
+    """Return the trace as triples whose blank nodes have their canonical names (RDFC-1.0)."""
+    dataset = ox.Dataset(ox.parse(to_json_ld(determination), format=ox.RdfFormat.JSON_LD))
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return dataset
+
+
 def to_triples(determination: Determination) -> ox.Dataset:
     """Return the trace as triples; equal traces give equal bytes.
 
-    Blank nodes have their canonical names (RDFC-1.0) after the name of the determination, so that several traces may stand in one file.
+    Blank nodes have their canonical names after the name of the determination, so that several traces may stand in one file.
     """
-    dataset = ox.Dataset(ox.parse(to_json_ld(determination), format=ox.RdfFormat.JSON_LD))
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    dataset = canonical_trace(determination)
     own = f"d{local_name(determination.id)[:12]}"
 
     def named(term: Any) -> Any:
@@ -44,12 +51,13 @@ def to_trig(determination: Determination, assessed: Assessed) -> str:
     """Return facts, inferences and trace as TriG, each in a graph of its own.
 
     The graphs are named after the case (``…/facts``) and the determination (``…/inferences``, and the determination itself). Blank
-    nodes of the case have the names that the trace gives them.
+    nodes of the case have the names that the trace gives them. The facts stand in their graph alone, and not as a text in the trace too.
     """
+    trace = to_triples(replace(determination, stated_facts=""))
     quads = [
         *_graph(assessed.facts.stated, f"{determination.case}/facts", determination),
         *_graph(assessed.inferred.derivations, f"{determination.id}/inferences", determination),
-        *(ox.Quad(q.subject, q.predicate, q.object, ox.NamedNode(determination.id)) for q in to_triples(determination)),
+        *(ox.Quad(q.subject, q.predicate, q.object, ox.NamedNode(determination.id)) for q in trace),
     ]
     return _write(sorted(quads, key=lambda q: (str(q.graph_name), str(q))), ox.RdfFormat.TRIG)
 

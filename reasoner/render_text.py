@@ -69,7 +69,7 @@ class _Letter:
 
     def _overall(self) -> str:
         d = self.d
-        if d.overall == "mixed":
+        if local_name(d.overall) == "mixed":
             each = "; ".join(f"request {number} {self.label(request.disposition)}" for number, request in enumerate(d.requests, 1))
             return f"mixed ({each})"
         count = len(d.requests)
