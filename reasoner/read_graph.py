@@ -32,7 +32,7 @@ class _GraphReader:
         self.graph = graph
         self.name = name
 
-    def object(self, cls: type, node: Term, context: Context) -> dict[str, Any]:
+    def object(self, cls: Any, node: Term, context: Context) -> dict[str, Any]:
         if not isinstance(node, str):
             raise shape_error(self.name, "", f"“{node.value[:60]}” is a text where a thing is expected.")
         found: dict[str, Any] = {}
@@ -59,13 +59,13 @@ class _GraphReader:
                 return sorted(_text(value) for value in values)
             ordered = sorted(values, key=self._position)
             if is_dataclass(kind):
-                return [self.object(kind, value, context) for value in ordered]  # type: ignore[arg-type]
+                return [self.object(kind, value, context) for value in ordered]
             return [self.pair(value, context) for value in ordered]
         if len(values) > 1:
             raise shape_error(self.name, "", f"{place} has {len(values)} values where one is expected.")
         kinds = [kind for kind in get_args(hint) if kind is not NoneType] or [hint]
         if is_dataclass(kinds[0]):
-            return self.object(kinds[0], values[0], context)  # type: ignore[arg-type]
+            return self.object(kinds[0], values[0], context)
         return local_name(_text(values[0])) if named else _plain(values[0])
 
     def pair(self, node: Term, context: Context) -> dict[str, str]:

@@ -12,7 +12,7 @@ from typing import Any, Final, NamedTuple, TypeVar, get_args, get_origin, get_ty
 
 from mtus.reasoner.errors import CaseError, case_error
 from mtus.reasoner.namespaces import BASE
-from mtus.reasoner.render_json import NAMED_VALUES, POSITION, SCHEMES_BELOW, blank_name, keys_of, to_dict
+from mtus.reasoner.render_json import POSITION, blank_name, keys_of, to_dict
 from mtus.reasoner.strict_json import pointer_step
 from mtus.reasoner.trace import Determination
 
@@ -44,7 +44,8 @@ def object_from(cls: type[T], data: Any, name: str, blank: str = "") -> T:
     """
     if not blank and isinstance(data, dict) and isinstance(data.get("receipt"), dict):
         blank = blank_name(str(data["receipt"].get("caseDigest", "")))
-    return _Reader(name, blank).object(cls, data, "")
+    found: T = _Reader(name, blank).object(cls, data, "")
+    return found
 
 
 def refuse_difference(written: Any, data: Any, name: str) -> None:
@@ -64,7 +65,7 @@ class _Reader:
         self.name = name
         self.blank = blank
 
-    def object(self, cls: type[T], data: Any, place: str) -> T:
+    def object(self, cls: Any, data: Any, place: str) -> Any:
         if not isinstance(data, dict):
             raise shape_error(self.name, place, "An object is expected here.")
         unknown = next((key for key in data if key not in _known_keys(cls)), None)
@@ -83,7 +84,7 @@ class _Reader:
         if is_dataclass(kinds[0]):
             if data is None and kinds[0] is not hint:
                 return None
-            return self.object(kinds[0], data, place)  # type: ignore[arg-type]  # a class, which the check cannot know
+            return self.object(kinds[0], data, place)
         if data is None and hint is str:
             return ""
         # true and false are whole numbers for Python
@@ -125,15 +126,14 @@ class Field(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def trace_fields(cls: type) -> tuple[Field, ...]:
+def trace_fields(cls: Any) -> tuple[Field, ...]:
     """Return the fields of a trace class in their order."""
     hints = get_type_hints(cls)
-    named = {**NAMED_VALUES, **{key: scheme for (name, key), scheme in SCHEMES_BELOW.items() if name == cls.__name__}}
-    return tuple(Field(field, key, hints[field], named.get(key, "")) for field, key in keys_of(cls))
+    return tuple(Field(k.field, k.key, hints[k.field], k.vocabulary) for k in keys_of(cls))
 
 
 @lru_cache(maxsize=64)
-def _known_keys(cls: type) -> frozenset[str]:
+def _known_keys(cls: Any) -> frozenset[str]:
     """Return all keys that objects of a trace class may have."""
     return frozenset(("type", POSITION, *(field.key for field in trace_fields(cls))))
 

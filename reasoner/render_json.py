@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -26,6 +26,8 @@ _TYPES: Final = {
     "Inference": "Inference", "Citation": "Citation", "SoughtFact": "SoughtFact", "EditionTrace": "EditionSelection",
     "EditionDate": "EditionDate", "Disagreement": "Disagreement", "Receipt": "Receipt", "ReviewSlot": "ReviewSlot", "Less": "Suggestion",
     "Reading": "Reading", "Source": "PlaceInDocument", "SearchedDocument": "Document",
+    "SignedReview": ["DeterminationReview", "prov:Entity"], "RequestReview": ["RequestReview", "prov:Entity"],
+    "Override": ["Override", "prov:Entity"], "Reviewer": ["Reviewer", "prov:Agent"],
 }  # fmt: skip
 # The review slot shows what is to be filled in.
 _SHOWN_EMPTY: Final = {"ReviewSlot"}
@@ -37,14 +39,14 @@ _Plan = tuple[tuple[str, str, Callable[[Any], Any]], ...]
 _PLANS: dict[type[Any], _Plan] = {}
 # The vocabulary of each key whose values are written by their local name.
 NAMED_VALUES: Final = {**_VOCABULARIES, "reasonKind": "reason", "provisionKind": "kind", "stage": "ontology"}
-# Where a key has values of another vocabulary below one class than elsewhere.
-SCHEMES_BELOW: Final[dict[tuple[str, str], str]] = {}
+# Names of values that are keys as well. JSON-LD would read them as the key, so they are defined anew where they are values.
+_ALSO_KEYS: Final = ("quantity", "request", "supported")
 POSITION: Final = "position"
 
 
 def to_dict(determination: Determination) -> dict[str, Any]:
     """Return the complete trace as plain JSON data."""
-    data: dict[str, Any] = _object(determination)
+    data: dict[str, Any] = object_of(determination)
     data["wasGeneratedBy"] = _activity(determination)
     named: dict[str, Any] = _with_names(data, determination) if _has_blank_nodes(determination) else data
     return named
@@ -84,15 +86,16 @@ def _with_names(node: Any, determination: Determination) -> Any:
 
 def to_json(determination: Determination, *, indent: bool = False) -> str:
     """Return the complete trace as JSON text."""
-    return _dumps(to_dict(determination), indent)
+    return dumps(to_dict(determination), indent=indent)
 
 
 def to_json_ld(determination: Determination, *, indent: bool = False) -> str:
     """Return the complete trace as JSON-LD 1.1: the JSON with its context in it."""
-    return _dumps({"@context": trace_context(), **to_dict(determination)}, indent)
+    return dumps({"@context": trace_context(), **to_dict(determination)}, indent=indent)
 
 
-def _dumps(data: dict[str, Any], indent: bool) -> str:
+def dumps(data: Any, *, indent: bool = False) -> str:
+    """Return plain data as JSON text."""
     return orjson.dumps(data, option=orjson.OPT_INDENT_2 if indent else None).decode()
 
 
@@ -107,7 +110,8 @@ def _activity(determination: Determination) -> dict[str, Any]:
     return {"id": f"{determination.id}/activity", "type": "prov:Activity", "used": used, "wasAssociatedWith": agent}
 
 
-def _object(node: Any) -> Any:
+def object_of(node: Any) -> Any:
+    """Return an object of a trace class as plain JSON data."""
     name = type(node).__name__
     found: dict[str, Any] = {}
     kind = _TYPES.get(name)
@@ -123,15 +127,24 @@ def _object(node: Any) -> Any:
     return found
 
 
-def keys_of(cls: type[Any]) -> tuple[tuple[str, str], ...]:
-    """Return (field, key) for each field of a trace class."""
-    return tuple((field.name, _RENAMED.get((cls.__name__, field.name)) or _camel(field.name)) for field in fields(cls))
+class Key(NamedTuple):
+    """A field of a trace class, its key, and the vocabulary that its value is from, where it is written by its local name."""
+
+    field: str
+    key: str
+    vocabulary: str
+
+
+def keys_of(cls: type[Any]) -> tuple[Key, ...]:
+    """Return the keys of a trace class; the metadata of a field may name a vocabulary of its own."""
+    named = [(field, _RENAMED.get((cls.__name__, field.name)) or _camel(field.name)) for field in fields(cls)]
+    return tuple(Key(field.name, key, field.metadata.get("vocabulary") or NAMED_VALUES.get(key, "")) for field, key in named)
 
 
 def _plan(cls: type[Any]) -> _Plan:
     """Return (field, key, conversion) for each field of a trace class."""
     if cls not in _PLANS:
-        _PLANS[cls] = tuple((name, key, local_name if key in NAMED_VALUES else _value) for name, key in keys_of(cls))
+        _PLANS[cls] = tuple((k.field, k.key, local_name if k.vocabulary else _value) for k in keys_of(cls))
     return _PLANS[cls]
 
 
@@ -142,12 +155,12 @@ def _value(value: Any) -> Any:
         if not value or isinstance(value[0], str):
             return list(value)
         # else objects, or pairs of a label and a value
-        items = [{"label": i[0], "value": i[1]} if isinstance(i, tuple) else _object(i) for i in value]
+        items = [{"label": i[0], "value": i[1]} if isinstance(i, tuple) else object_of(i) for i in value]
         if len(items) > 1:
             for number, item in enumerate(items, 1):
                 item[POSITION] = number
         return items
-    return _object(value)
+    return object_of(value)
 
 
 def _camel(name: str) -> str:
@@ -172,12 +185,12 @@ def trace_context() -> dict[str, Any]:
         "review": "hasReviewSlot", "dates": "hasEditionDate", "isSynthetic": "synthetic", "treatment": "treatmentName",
         "requested": "requestedQuantity", "supported": "supportedQuantity", "outcome": "reviewOutcome", "reason": "reviewReason",
     }  # fmt: skip
-    context |= {key: _node(name) for key, name in nodes.items()}
+    context |= {key: node_term(name) for key, name in nodes.items()}
     context |= {key: MTUS + name for key, name in links.items()}
-    context |= {key: _named(_PROPERTIES[key], scheme) for key, scheme in NAMED_VALUES.items()}
+    context |= {key: named_term(_PROPERTIES[key], scheme) for key, scheme in NAMED_VALUES.items()}
     # Below the selection of an edition these keys speak of the selection.
     selection = {
-        "guideline": _node("isEditionOf"), "edition": _node("selectsEdition"), "takenFrom": _node("statedIn"),
+        "guideline": node_term("isEditionOf"), "edition": node_term("selectsEdition"), "takenFrom": node_term("statedIn"),
         "date": {"@id": MTUS + "selectsOn", "@type": XSD + "date"},
     }  # fmt: skip
     context |= {
@@ -191,15 +204,14 @@ def trace_context() -> dict[str, Any]:
     return context
 
 
-def _named(name: str, scheme: str) -> dict[str, Any]:
-    """Return the term for a property whose values are names of the vocabulary ``scheme``.
-
-    The keys of the trace are out of force there: some of them, such as ``supported``, are names of values too.
-    """
-    return {"@id": MTUS + name, "@type": "@vocab", "@context": [None, {"@vocab": f"{BASE}{scheme}/"}]}
+def named_term(name: str, scheme: str) -> dict[str, Any]:
+    """Return the term for a property whose values are names of the vocabulary ``scheme``."""
+    own = {value: f"{BASE}{scheme}/{value}" for value in _ALSO_KEYS}
+    return {"@id": MTUS + name, "@type": "@vocab", "@context": {"@vocab": f"{BASE}{scheme}/", **own}}
 
 
-def _node(name: str) -> dict[str, str]:
+def node_term(name: str) -> dict[str, str]:
+    """Return the term for a property whose values are things."""
     return {"@id": MTUS + name, "@type": "@id"}
 
 

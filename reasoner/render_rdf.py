@@ -7,7 +7,8 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from mtus.reasoner.assess import Assessed
-from mtus.reasoner.graph import Triple, n_triples
+from mtus.reasoner.canonical import digest
+from mtus.reasoner.graph import Triple, from_quads, n_triples
 from mtus.reasoner.namespaces import BASE, CASE, DCTERMS, DETERMINATION, GUIDELINE, MTUS, PROV, RDF, RDFS, SKOS, XSD, local_name
 from mtus.reasoner.render_json import name_of, to_json_ld
 from mtus.reasoner.trace import Determination
@@ -27,6 +28,15 @@ def canonical_trace(determination: Determination) -> ox.Dataset:
     return dataset
 
 
+def determination_digest(determination: Determination) -> str:
+    """Return the digest of ``determination``: the SHA-256 of its trace as canonical N-Quads (RDFC-1.0).
+
+    It is the same whatever the format that the determination was stored in, and whether or not the facts are stored with it: those
+    are covered by their own digest, which the trace holds.
+    """
+    return digest(from_quads(canonical_trace(replace(determination, stated_facts=""))))
+
+
 def to_triples(determination: Determination) -> ox.Dataset:
     """Return the trace as triples; equal traces give equal bytes.
 
@@ -43,8 +53,12 @@ def to_triples(determination: Determination) -> ox.Dataset:
 
 def to_turtle(determination: Determination) -> str:
     """Return the trace as Turtle."""
-    triples = sorted((q.triple for q in to_triples(determination)), key=str)
-    return _write(triples, ox.RdfFormat.TURTLE)
+    return write_turtle(to_triples(determination))
+
+
+def write_turtle(quads: Iterable[ox.Quad]) -> str:
+    """Return ``quads`` as Turtle, in a stable order."""
+    return _write(sorted((q.triple for q in quads), key=str), ox.RdfFormat.TURTLE)
 
 
 def to_trig(determination: Determination, assessed: Assessed) -> str:

@@ -18,7 +18,7 @@ from rdflib.compare import isomorphic
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import BASE, CASE, DETERMINATION, MTUS, PROV, SKOS, TYPE, local_name
 from mtus.reasoner.pipeline import determine_with_facts
-from mtus.reasoner.render_json import to_dict, to_json, to_json_ld, trace_context
+from mtus.reasoner.render_json import NAMED_VALUES, to_dict, to_json, to_json_ld, trace_context
 from mtus.reasoner.render_rdf import to_trig, to_triples, to_turtle
 from mtus.reasoner.trace import Determination
 
@@ -93,7 +93,7 @@ def test_every_key_has_a_meaning_in_the_context(imr_2015: Determination, knowled
 
 def _nested_keys() -> set[str]:
     nested = (term["@context"] for term in trace_context().values() if isinstance(term, dict) and "@context" in term)
-    return {key for context in nested if isinstance(context, dict) for key in context}
+    return {key for context in nested for key in context}
 
 
 def test_the_review_slot_shows_what_is_to_be_filled_in(imr_2015: Determination) -> None:
@@ -124,6 +124,16 @@ def _with_plain_strings(graph: rdflib.Graph) -> rdflib.Graph:
         plain = isinstance(o, rdflib.Literal) and o.datatype == rdflib.XSD.string
         found.add((s, p, rdflib.Literal(str(o)) if plain else o))
     return found
+
+
+def test_every_value_of_a_vocabulary_is_itself_in_rdf(knowledge: Knowledge) -> None:
+    assert VOCABULARIES.keys() == NAMED_VALUES.keys()
+    for key, cls in VOCABULARIES.items():
+        values = knowledge.ontology.subjects(TYPE, MTUS + cls)
+        assert values
+        document = {"@context": trace_context(), "id": BASE + "thing", key: [local_name(value) for value in values]}
+        found = {q.object.value for q in ox.parse(json.dumps(document).encode(), format=ox.RdfFormat.JSON_LD)}
+        assert found == set(values), key
 
 
 @pytest.mark.parametrize("name", ["case", "massage-6-with-exercise", "july-2016"])
