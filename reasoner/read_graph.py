@@ -21,7 +21,7 @@ _POSITION: Final = MTUS + POSITION
 def data_from(cls: type, node: str, graph: Graph, context: Context, name: str) -> dict[str, Any]:
     """Return the JSON of the object ``node`` of the trace class ``cls`` in ``graph``, which was made with ``context``.
 
-    Raises :class:`CaseError` (``determination-shape``) where a property that has one value has several; ``name`` is what errors call
+    Raises :class:`StoredError` (``determination-shape``) where a property that has one value has several; ``name`` is what errors call
     the file. What else is wrong shows when the JSON is read.
     """
     return _GraphReader(graph, name).object(cls, node, context)

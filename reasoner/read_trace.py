@@ -10,7 +10,7 @@ from functools import lru_cache
 from types import NoneType
 from typing import Any, Final, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
 
-from mtus.reasoner.errors import CaseError, case_error
+from mtus.reasoner.errors import StoredError, stored_error
 from mtus.reasoner.namespaces import BASE
 from mtus.reasoner.render_json import POSITION, blank_name, keys_of, to_dict
 from mtus.reasoner.strict_json import pointer_step
@@ -29,7 +29,7 @@ _REMEDY: Final = "Use the file as `mtus determine` or `mtus review` wrote it; `m
 def determination_from(data: dict[str, Any], name: str) -> Determination:
     """Return the determination in ``data``, the JSON of a stored determination; ``name`` is what errors call the file.
 
-    Raises :class:`CaseError` (``determination-shape``, with a JSON pointer) for whatever the writer would not have written.
+    Raises :class:`StoredError` (``determination-shape``, with a JSON pointer) for whatever the writer would not have written.
     """
     own = {key: value for key, value in data.items() if key != "wasGeneratedBy"}
     found = object_from(Determination, own, name)
@@ -49,15 +49,15 @@ def object_from(cls: type[T], data: Any, name: str, blank: str = "") -> T:
 
 
 def refuse_difference(written: Any, data: Any, name: str) -> None:
-    """Raise :class:`CaseError` at the first place where ``data`` differs from what the writer makes of it."""
+    """Raise :class:`StoredError` at the first place where ``data`` differs from what the writer makes of it."""
     place = None if written == data else _difference(written, data, "")
     if place is not None:
         raise shape_error(name, place, "What stands here is not what the rest of the file says.")
 
 
-def shape_error(name: str, place: str, why: str) -> CaseError:
+def shape_error(name: str, place: str, why: str) -> StoredError:
     """Return the error for a stored file that has another form than what was written."""
-    return case_error("determination-shape", f"{name}#{place}" if place else name, why, _REMEDY)
+    return stored_error("determination-shape", f"{name}#{place}" if place else name, why, _REMEDY)
 
 
 class _Reader:

@@ -6,7 +6,7 @@ otherwise the reasons of both stand beside each other.
 
 from mtus.reasoner.describe import day
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.namespaces import MTUS, local_name
+from mtus.reasoner.namespaces import MTUS, SKOS, local_name
 from mtus.reasoner.render_json import all_assessments
 from mtus.reasoner.render_rdf import determination_digest
 from mtus.reasoner.render_review import is_by_physician
@@ -37,22 +37,31 @@ class _SignedLetter(Letter):
     def _disposition(self) -> str:
         return f"Disposition: {self._for_all([self.reviewed[request.request].decision for request in self.d.requests])}"
 
+    def _disposed(self, disposition: str) -> str:
+        """Return a disposition as it is called once it is decided."""
+        return self.ontology.text(disposition, SKOS + "altLabel") or self.label(disposition)
+
     # One request
 
     def _answer(self, r: RequestDetermination) -> None:
         own = self.reviewed[r.request]
         self._line(self.style("heading", f"Determined: {self._decided(own)}"))
         if not own.overrides:
-            if self._agrees(own):
-                self._line(f"The reviewer agrees with the recommended answer: {self.label(r.answer)}.")
+            self._line(f"The reviewer agrees with the recommended answer: {self.label(r.answer)}.")
             return
         self._overridden(r, own)
-        recommended = f"The reasoner had recommended: {self.label(r.answer)} (recommended disposition: {self.label(r.disposition)})."
-        self._line(f"{recommended} What follows is what it had found in the documents searched.")
+        disposition = "" if local_name(r.disposition) == "open" else f" (recommended disposition: {self.label(r.disposition)})"
+        self._line(f"The reasoner had recommended: {self.label(r.answer)}{disposition}. "
+                   "What follows is what it had found in the documents searched.")  # fmt: skip
 
     def _decided(self, own: RequestReview) -> str:
-        decided = self.label(own.decision)
+        if local_name(own.decision) == "open":
+            return "nothing yet; the request stays open"
+        decided = self._disposed(own.decision)
         return f"{decided}; approved: {own.approved_part}" if own.approved_part else decided
+
+    def _why(self, r: RequestDetermination) -> str:
+        return "Why the reasoner had recommended so:" if self.reviewed[r.request].overrides else super()._why(r)
 
     def _agrees(self, own: RequestReview) -> bool:
         return own.recommended_answer in self.ontology.nodes(own.decision, MTUS + "agreesWithAnswer")
@@ -74,7 +83,7 @@ class _SignedLetter(Letter):
         a = next((a for a in all_assessments(r) if a.criterion == override.criterion), None)
         if a is None:
             said = next(reason.text for reason in r.reasons if reason.kind == override.reason_kind)
-            return f"The recommendation rested on this reason, which the reviewer does not follow: {said}"
+            return f"The reviewer does not follow this reason of the reasoner: “{said}”"
         found, before = self.label(override.status), self.label(override.recommended_status)
         return f"{a.requirement[:1].upper()}{a.requirement[1:]}: found {found}; the reasoner had found it {before} ({a.citation.text})."
 

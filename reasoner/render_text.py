@@ -81,8 +81,11 @@ class Letter:
     def _for_all(self, dispositions: list[str]) -> str:
         """Return the dispositions of all requests in words, in one where they are the same."""
         if len(set(dispositions)) > 1:
-            return f"mixed ({'; '.join(f'request {number} {self.label(each)}' for number, each in enumerate(dispositions, 1))})"
-        return self.label(dispositions[0]) + ("" if len(dispositions) == 1 else f", for all {len(dispositions)} requests")
+            return f"mixed ({'; '.join(f'request {number} {self._disposed(each)}' for number, each in enumerate(dispositions, 1))})"
+        return self._disposed(dispositions[0]) + ("" if len(dispositions) == 1 else f", for all {len(dispositions)} requests")
+
+    def _disposed(self, disposition: str) -> str:
+        return self.label(disposition)
 
     def _request(self, number: int, r: RequestDetermination) -> None:
         answer = local_name(r.answer)
@@ -97,7 +100,7 @@ class Letter:
             s = r.suggestion
             self._line(f"{s.label[0].upper()}{s.label[1:]}: {s.requested}. A smaller quantity, {s.supported}, would be supported; "
                        "this is a suggestion and grants nothing.")  # fmt: skip
-        self._reasons("Recommended by:" if answer == "supported" else "Why:", [x for x in r.reasons if x.relied_on], r)
+        self._reasons(self._why(r), [x for x in r.reasons if x.relied_on], r)
         self._reasons("Further reasons, not relied on because they are not verified:", [x for x in r.reasons if not x.relied_on], r)
         self._met(r)
         self._advice(r)
@@ -111,6 +114,9 @@ class Letter:
         recommended = self.style(local_name(r.answer), f"Recommended answer: {self.label(r.answer)}")
         disposition = "" if local_name(r.disposition) == "open" else f" (recommended disposition: {self.label(r.disposition)})"
         self._line(recommended + disposition)
+
+    def _why(self, r: RequestDetermination) -> str:
+        return "Recommended by:" if local_name(r.answer) == "supported" else "Why:"
 
     def _editions(self, r: RequestDetermination) -> None:
         for selection in r.editions:

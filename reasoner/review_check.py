@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 
 from mtus.reasoner.compiled import Evaluator
-from mtus.reasoner.errors import CaseError, Problem, case_error
+from mtus.reasoner.errors import Problem, ReviewError, review_error
 from mtus.reasoner.graph import Literal, from_quads
 from mtus.reasoner.infer import infer
 from mtus.reasoner.knowledge import Knowledge
@@ -27,7 +27,7 @@ _THROUGH_ANOTHER = ("derivative", "primary-open")
 
 
 def check_review(review: SignedReview, determination: Determination, knowledge: Knowledge, name: str) -> None:
-    """Raise :class:`CaseError` with everything that is wrong with ``review`` of ``determination``; ``name`` is what errors call it.
+    """Raise :class:`ReviewError` with everything that is wrong with ``review`` of ``determination``; ``name`` is what errors call it.
 
     Whether it is a review of this determination is looked at first: of another one nothing more could be said.
     """
@@ -35,20 +35,20 @@ def check_review(review: SignedReview, determination: Determination, knowledge: 
     check = _Check(review, determination, knowledge, name)
     problems = (*check.own(), *check.against_the_determination())
     if problems:
-        raise CaseError(tuple(dict.fromkeys(problems)))
+        raise ReviewError(tuple(dict.fromkeys(problems)))
 
 
 def refuse_other(review: SignedReview, determination: Determination, name: str) -> None:
-    """Raise :class:`CaseError` where ``review`` is not of ``determination``, by identifier and by digest."""
+    """Raise :class:`ReviewError` where ``review`` is not of ``determination``, by identifier and by digest."""
     if review.determination != determination.id:
-        raise case_error(
+        raise review_error(
             "review-of-another", name,
             f"The review is of determination {local_name(review.determination)}, and this is {local_name(determination.id)}.",
             "Name the determination that was reviewed; another one needs a review of its own.",
         )  # fmt: skip
     digest = determination_digest(determination)
     if review.determination_digest != digest:
-        raise case_error(
+        raise review_error(
             "review-digest", name,
             f"The review is of a determination with the digest {review.determination_digest}, and this one has {digest}: "
             "one of the two was changed after the review.",
@@ -86,7 +86,7 @@ class _Check:
             yield Problem("review-altered", self.name, why, "Use the review as `mtus review` wrote it.")
 
     def _place(self, node: str) -> str:
-        inside = node.removeprefix(self.review.id).strip("/")
+        inside = node.removeprefix(self.review.id).strip("/").removeprefix("on-")
         return f"{self.name}, {inside}" if inside else self.name
 
     # What it says of the determination

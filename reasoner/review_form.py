@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from mtus.reasoner.errors import CaseError, case_error
+from mtus.reasoner.errors import ReviewError, review_error
 from mtus.reasoner.strict_json import parse_json, pointer_step
 
 
@@ -34,7 +34,7 @@ class FormRequest:
 
 @dataclass(frozen=True)
 class Form:
-    """A filled form. ``determination`` and ``digest`` are empty where the command is given the determination itself.
+    """A filled form. ``determination`` and ``digest`` are empty where the options of the command were filled in, and no file.
 
     ``agrees_with_rest``: requests that are not named are agreed with, as recommended.
     """
@@ -64,16 +64,19 @@ _DECIDE_OPTION: Final = "REQUEST=DECISION, or for a modification REQUEST=modify:
 
 
 def form_from_json(text: str, name: str) -> Form:
-    """Return the form in the JSON ``text``; see :func:`form_from`. Raises :class:`CaseError` for what is no JSON, too."""
+    """Return the form in the JSON ``text``; see :func:`form_from`. Raises :class:`ReviewError` for what is no JSON, too."""
     return form_from(parse_json(text, name, plain_numbers=True), name)
 
 
 def form_from(data: Any, name: str) -> Form:
-    """Return the form in ``data``; raise :class:`CaseError` (``review-form``, with a JSON pointer) where it has another form.
+    """Return the form in ``data``; raise :class:`ReviewError` (``review-form``, with a JSON pointer) where it has another form.
 
     ``name`` is what errors call the file. ``mtus schema --review`` prints the schema.
     """
     form = _members(data, _FORM, name, "")
+    for key in ("determination", "determinationDigest"):
+        if not form.get(key):
+            raise _wrong(name, f"/{key}", "The form does not say which determination it is of.")
     reviewer = _members(form.get("reviewer", {}), _REVIEWER, name, "/reviewer")
     requests = [_request(item, name, f"/requests/{n}") for n, item in enumerate(form.get("requests", []))]
     return Form(
@@ -123,8 +126,8 @@ def _members(data: Any, known: _Keys, name: str, place: str) -> dict[str, Any]:
 _IN_WORDS: Final[dict[type, str]] = {str: "A text", list: "A list", dict: "An object"}
 
 
-def _wrong(name: str, place: str, why: str) -> CaseError:
-    return case_error("review-form", f"{name}#{place}" if place else name, why,
+def _wrong(name: str, place: str, why: str) -> ReviewError:
+    return review_error("review-form", f"{name}#{place}" if place else name, why,
                       "`mtus new review DETERMINATION` prints a form to fill in, `mtus schema --review` its schema.")  # fmt: skip
 
 
@@ -132,7 +135,7 @@ def _wrong(name: str, place: str, why: str) -> CaseError:
 
 
 def with_options(form: Form, overrides: Sequence[str], evidence: Sequence[str], decisions: Sequence[str]) -> Form:
-    """Return ``form`` with the requests that the options speak of; raise :class:`CaseError` where one is not written as it has to be.
+    """Return ``form`` with the requests that the options speak of; raise :class:`ReviewError` where one is not written as it has to be.
 
     The options are ``REQUEST/CRITERION=STATUS: REASON`` (or ``REQUEST/REASON-KIND: REASON``), ``REQUEST/CRITERION: EVIDENCE`` and
     ``REQUEST=DECISION`` (with ``: WHAT IS APPROVED`` for a modification).
@@ -150,7 +153,7 @@ def with_options(form: Form, overrides: Sequence[str], evidence: Sequence[str], 
         own = found.setdefault(request, FormRequest(request))
         found[request] = replace(own, overrides=(*own.overrides, override))
     if seen:
-        raise case_error("review-option", f"--evidence {'/'.join(next(iter(seen)))}", "No --override names this request and criterion.",
+        raise review_error("review-option", f"--evidence {'/'.join(next(iter(seen)))}", "No --override names this request and criterion.",
                          "Write the request and the criterion in the same way in both.")  # fmt: skip
     for option in decisions:
         target, _, part = option.partition(": ")
@@ -175,5 +178,5 @@ def _target(target: str, name: str, form: str) -> tuple[str, str]:
     return request, ground
 
 
-def _option(name: str, given: str, form: str) -> CaseError:
-    return case_error("review-option", f"{name} {given[:80]}", "The option is not written as it has to be.", f'Write {name} "{form}".')
+def _option(name: str, given: str, form: str) -> ReviewError:
+    return review_error("review-option", f"{name} {given[:80]}", "The option is not written as it has to be.", f'Write {name} "{form}".')

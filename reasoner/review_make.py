@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from mtus.reasoner.errors import CaseError, case_error
+from mtus.reasoner.errors import ReviewError, review_error
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import MTUS, STATUS, local_name
 from mtus.reasoner.render_json import all_assessments
@@ -27,7 +27,7 @@ from mtus.reasoner.trace import Determination, RequestDetermination
 def make_review(determination: Determination, form: Form, knowledge: Knowledge, name: str) -> SignedReview:
     """Return the review of ``determination`` that ``form`` stands for; the same form gives the same review.
 
-    ``name`` is what errors call the form. Raises :class:`CaseError` with everything that is wrong; nothing is signed then.
+    ``name`` is what errors call the form. Raises :class:`ReviewError` with everything that is wrong; nothing is signed then.
     """
     review = with_ids(_Maker(determination, knowledge, name).review(form))
     check_review(review, determination, knowledge, name)
@@ -46,7 +46,7 @@ class _Maker:
         for own in form.requests:
             determined = self._named(own.request)
             if determined.request in decided:
-                raise case_error("review-unknown-request", f"{self.name}, {own.request}", "The request is decided twice.", self._known())
+                raise review_error("review-unknown-request", f"{self.name}, {own.request}", "The request is decided twice.", self._known())
             decided[determined.request] = own
         if form.agrees_with_rest:
             decided = {request.request: FormRequest("") for request in self.determination.requests} | decided
@@ -71,7 +71,7 @@ class _Maker:
             if given in (number, local_name(request.request), request.request):
                 return request
         why = f"The determination has no request '{given[:80]}'."
-        raise case_error("review-unknown-request", self.name, why, self._known())
+        raise review_error("review-unknown-request", self.name, why, self._known())
 
     def _known(self) -> str:
         return f"The requests are: {'; '.join(f'{n} {local_name(request.request)}' for n, request in self.numbered.items())}."
@@ -99,7 +99,7 @@ class _Maker:
         why = (
             f"The recommendation is “{self.knowledge.vocabulary.label(determined.disposition)}”, which leaves the decision to the reviewer."
         )
-        raise case_error("review-decision-missing", f"{self.name}, {local_name(determined.request)}", why,
+        raise review_error("review-decision-missing", f"{self.name}, {local_name(determined.request)}", why,
                          f"State what you decide, with --decide {number}=… and one of: {', '.join(decidable)}.")  # fmt: skip
 
     def _override(self, determined: RequestDetermination, own: FormOverride) -> Override:
@@ -114,9 +114,9 @@ class _Maker:
             return Override("", "", kind, "", _value(STATUS, own.status), own.reason.strip(), evidence)
         raise self._unknown_ground(determined, given)
 
-    def _unknown_ground(self, determined: RequestDetermination, given: str) -> CaseError:
+    def _unknown_ground(self, determined: RequestDetermination, given: str) -> ReviewError:
         why = f"'{given[:80]}' is no criterion of this request." if given else "An override names no criterion."
-        return case_error("review-unknown-ground", f"{self.name}, {local_name(determined.request)}", why, known_grounds(determined))
+        return review_error("review-unknown-ground", f"{self.name}, {local_name(determined.request)}", why, known_grounds(determined))
 
     def _in_order(self, determined: RequestDetermination, overrides: Sequence[Override]) -> tuple[Override, ...]:
         """Return ``overrides`` in the order of the trace, so that the order of the form does not matter."""
@@ -124,7 +124,7 @@ class _Maker:
         named = [override.criterion or override.reason_kind for override in overrides]
         twice = next((name for name in named if named.count(name) > 1), None)
         if twice:
-            raise case_error("review-overridden-twice", f"{self.name}, {local_name(determined.request)}",
+            raise review_error("review-overridden-twice", f"{self.name}, {local_name(determined.request)}",
                              f"{local_name(twice)} is overridden twice.", "State one override for each criterion.")  # fmt: skip
         places = {iri: n for n, iri in enumerate(order)}
         return tuple(sorted(overrides, key=lambda o: (places.get(o.criterion, len(order)), o.reason_kind)))

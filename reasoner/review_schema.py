@@ -15,24 +15,30 @@ _DAY = r"^\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})?)?$"
 
 def skeleton_review(determination: Determination) -> str:
     """Return a form for the review of ``determination`` as JSON text: what was recommended is filled in, what is decided is not."""
+    reviewer = {"name": "", "role": "", "licenceStates": [], "specialties": []}
+    form = filled_skeleton(determination, reviewer, "", [""] * len(determination.requests))
+    return dumps(form, indent=True) + "\n"
+
+
+def filled_skeleton(determination: Determination, reviewer: dict[str, Any], reviewed_at: str, decisions: list[str]) -> dict[str, Any]:
+    """Return the form of a review of ``determination`` without overrides: by whom, when, and the decision for each request."""
     requests = [
         {
             "request": local_name(request.request),
             "recommended": f"{local_name(request.answer)}, {local_name(request.disposition)}",
-            "decision": "",
+            "decision": decision,
             "overrides": [],
         }
-        for request in determination.requests
+        for request, decision in zip(determination.requests, decisions, strict=True)
     ]
-    form = {
+    return {
         "$schema": SCHEMA_ID,
         "determination": determination.id,
         "determinationDigest": determination_digest(determination),
-        "reviewer": {"name": "", "role": "", "licenceStates": [], "specialties": []},
-        "reviewedAt": "",
+        "reviewer": reviewer,
+        "reviewedAt": reviewed_at,
         "requests": requests,
     }
-    return dumps(form, indent=True) + "\n"
 
 
 def review_schema(knowledge: Knowledge) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from mtus.reasoner.canonical import canonical_text
-from mtus.reasoner.errors import CaseError, case_error
+from mtus.reasoner.errors import StoredError, stored_error
 from mtus.reasoner.formats import JSON, JSON_LD, decode, parse, recognise
 from mtus.reasoner.graph import Graph, Triple, from_quads
 from mtus.reasoner.json_ld import safe_json_ld
@@ -55,7 +55,7 @@ class Found:
 def read_stored(content: bytes, name: str, knowledge: Knowledge, settings: Settings = DEFAULT) -> Found:
     """Return the determinations and reviews in ``content``; ``name`` is what errors call the file.
 
-    Raises :class:`CaseError` where it holds neither, where it cannot be parsed, and where it is not as it was written.
+    Raises :class:`StoredError` where it holds neither, where it cannot be parsed, and where it is not as it was written.
     """
     text = decode(content, name)
     syntax = recognise(text, name)
@@ -64,44 +64,44 @@ def read_stored(content: bytes, name: str, knowledge: Knowledge, settings: Setti
         read = safe_json_ld(text, name) if syntax == JSON_LD else text.encode()
         found = _from_rdf(parse(read, syntax, name, settings.for_stored()), name, knowledge)
     if not found.determinations and not found.reviews:
-        raise case_error("not-a-determination", name, "The file holds no stored determination and no review of one.",
+        raise stored_error("not-a-determination", name, "The file holds no stored determination and no review of one.",
                          "Write one with `mtus determine CASE --format json`; the letter and a case are none.")  # fmt: skip
     return found
 
 
 def read_stored_file(path: Path, knowledge: Knowledge, settings: Settings = DEFAULT) -> Found:
-    """Return what the file at ``path`` holds; raise :class:`CaseError` where it cannot be read. See :func:`read_stored`."""
+    """Return what the file at ``path`` holds; raise :class:`StoredError` where it cannot be read. See :func:`read_stored`."""
     return read_stored(read_bytes(path, settings), path.name, knowledge, settings)
 
 
 def read_bytes(path: Path, settings: Settings = DEFAULT) -> bytes:
-    """Return the bytes of a stored file; raise :class:`CaseError` where there is none, or where it is too large."""
+    """Return the bytes of a stored file; raise :class:`StoredError` where there is none, or where it is too large."""
     limit = settings.max_stored_bytes
     try:
         with path.open("rb") as stream:
             content = stream.read(limit + 1)
     except OSError as error:
-        raise case_error("no-file", str(path), f"The file cannot be read: {error.strerror}.", "Check the name.") from error
+        raise stored_error("no-file", str(path), f"The file cannot be read: {error.strerror}.", "Check the name.") from error
     if len(content) > limit:
-        raise case_error("stored-too-large", path.name, f"The file has more than {limit:,} bytes.",
+        raise stored_error("stored-too-large", path.name, f"The file has more than {limit:,} bytes.",
                          "Store one determination a file, or raise the limit max_stored_bytes.")  # fmt: skip
     return content
 
 
 def one_determination(found: Found) -> Stored:
-    """Return the only determination in ``found``; raise :class:`CaseError` where there are several or none."""
+    """Return the only determination in ``found``; raise :class:`StoredError` where there are several or none."""
     if len(found.determinations) != 1:
         held = f"{len(found.determinations)} determinations" if found.determinations else "no determination"
-        raise case_error("one-determination", found.name, f"The file holds {held}; one is expected here.",
+        raise stored_error("one-determination", found.name, f"The file holds {held}; one is expected here.",
                          "Store one determination a file: `mtus determine CASE --format json --output FILE`.")  # fmt: skip
     return found.determinations[0]
 
 
 def one_review(found: Found) -> SignedReview:
-    """Return the only review in ``found``; raise :class:`CaseError` where there are several or none."""
+    """Return the only review in ``found``; raise :class:`StoredError` where there are several or none."""
     if len(found.reviews) != 1:
         held = f"{len(found.reviews)} reviews" if found.reviews else "no review"
-        raise case_error("one-review", found.name, f"The file holds {held}; one is expected here.",
+        raise stored_error("one-review", found.name, f"The file holds {held}; one is expected here.",
                          "Write one with `mtus review DETERMINATION`.")  # fmt: skip
     return found.reviews[0]
 
@@ -196,14 +196,14 @@ def _with_graphs(determination: Determination, graphs: Mapping[str, list[Triple]
 
 
 def _refuse_rest(own: list[ox.Quad], written: list[ox.Dataset], name: str) -> None:
-    """Raise :class:`CaseError` where a graph holds other statements than those that were read from it."""
+    """Raise :class:`StoredError` where a graph holds other statements than those that were read from it."""
     here, there = _canonical(own), _canonical(quad for dataset in written for quad in dataset)
     extra, missing = sorted(here - there), sorted(there - here)
     if extra or missing:
         raise _rest(name, extra, missing)
 
 
-def _rest(name: str, extra: list[str], missing: list[str]) -> CaseError:
+def _rest(name: str, extra: list[str], missing: list[str]) -> StoredError:
     told = f"It states what no determination states: {extra[0][:300]}." if extra else f"It lacks a statement: {missing[0][:300]}."
     return shape_error(name, "", told)
 
