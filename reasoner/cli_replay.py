@@ -75,7 +75,7 @@ def diff(
 ) -> None:
     """Show which answers change, and through which provision: between editions, determinations, or versions of the knowledge.
 
-    Exits with 0 where nothing differs, and with 1 where something does. A folder of knowledge holds ontology/ and shapes/.
+    Exits with 0 where no answer and no criterion differs, and with 1 where one does. A folder of knowledge holds ontology/ and shapes/.
 
     Examples of use:
 

@@ -78,6 +78,8 @@ class Difference:
 
 def difference(before: Determination, after: Determination) -> Difference:
     """Return how ``after`` differs from ``before``."""
+    if before == after:
+        return Difference()
     return Difference(
         answers=tuple(_answers(before, after)),
         criteria=tuple(_criteria(before, after)),

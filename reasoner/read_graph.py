@@ -4,13 +4,11 @@ RDF keeps no order. Objects of a list say their position; plain texts are sets, 
 """
 
 from collections.abc import Mapping
-from dataclasses import is_dataclass
-from types import NoneType
-from typing import Any, Final, get_args, get_origin
+from typing import Any, Final
 
 from mtus.reasoner.graph import Graph, Literal, Term
 from mtus.reasoner.namespaces import MTUS, XSD, local_name
-from mtus.reasoner.read_trace import shape_error, trace_fields
+from mtus.reasoner.read_trace import Field, Form, shape_error, trace_fields
 from mtus.reasoner.render_json import POSITION
 
 Context = Mapping[str, Any]
@@ -40,7 +38,7 @@ class _GraphReader:
             term = context.get(field.key, MTUS + field.key)
             inner = context
             if isinstance(term, Mapping):
-                inner = context if field.scheme else {**context, **term.get("@context", {})}
+                inner = context if field.vocabulary else {**context, **term.get("@context", {})}
                 term = term["@id"]
             if term == "@id":
                 if not node.startswith("_:"):
@@ -48,25 +46,22 @@ class _GraphReader:
                 continue
             values = self.graph.objects(node, term)
             if values:
-                found[field.key] = self.value(field.hint, values, inner, f"{node} {local_name(term)}", named=bool(field.scheme))
+                found[field.key] = self.value(field, values, inner, f"{node} {local_name(term)}")
         return found
 
-    def value(self, hint: Any, values: list[Term], context: Context, place: str, *, named: bool) -> Any:
-        """Return ``values`` as JSON; ``hint`` is the type of the field, ``named`` whether it holds the name of a vocabulary's value."""
-        if get_origin(hint) is tuple:
-            kind = get_args(hint)[0]
-            if kind is str:
-                return sorted(_text(value) for value in values)
-            ordered = sorted(values, key=self._position)
-            if is_dataclass(kind):
-                return [self.object(kind, value, context) for value in ordered]
-            return [self.pair(value, context) for value in ordered]
+    def value(self, field: Field, values: list[Term], context: Context, place: str) -> Any:
+        """Return ``values`` of ``field`` as JSON; ``place`` is what errors call them."""
+        if field.form is Form.TEXTS:
+            return sorted(_text(value) for value in values)
+        if field.form is Form.OBJECTS:
+            return [self.object(field.kind, value, context) for value in sorted(values, key=self._position)]
+        if field.form is Form.PAIRS:
+            return [self.pair(value, context) for value in sorted(values, key=self._position)]
         if len(values) > 1:
             raise shape_error(self.name, "", f"{place} has {len(values)} values where one is expected.")
-        kinds = [kind for kind in get_args(hint) if kind is not NoneType] or [hint]
-        if is_dataclass(kinds[0]):
-            return self.object(kinds[0], values[0], context)
-        return local_name(_text(values[0])) if named else _plain(values[0])
+        if field.form is Form.OBJECT:
+            return self.object(field.kind, values[0], context)
+        return local_name(_text(values[0])) if field.vocabulary else _plain(values[0])
 
     def pair(self, node: Term, context: Context) -> dict[str, str]:
         """Return a label and a value, which have no class of their own."""

@@ -6,6 +6,7 @@ not pass for what the reasoner said.
 """
 
 from dataclasses import is_dataclass
+from enum import Enum
 from functools import lru_cache
 from types import NoneType
 from typing import Any, Final, NamedTuple, TypeVar, get_args, get_origin, get_type_hints
@@ -74,62 +75,91 @@ class _Reader:
         for key in _NEEDED.get(cls.__name__, ()):
             if data.get(key) in (None, "", []):
                 raise shape_error(self.name, f"{place}/{key}", "The value is missing.")
-        return cls(**{f.name: self.value(f.hint, data.get(f.key), f"{place}/{f.key}", f.scheme) for f in trace_fields(cls)})
+        return cls(**{field.name: self.value(field, data.get(field.key), place) for field in trace_fields(cls)})
 
-    def value(self, hint: Any, data: Any, place: str, scheme: str = "") -> Any:
-        """Return ``data`` as a value of the type ``hint``; ``scheme`` is the vocabulary that its local name belongs to."""
-        if get_origin(hint) is tuple:
-            return self.items(get_args(hint)[0], data, place)
-        kinds = [kind for kind in get_args(hint) if kind is not NoneType] or [hint]
-        if is_dataclass(kinds[0]):
-            if data is None and kinds[0] is not hint:
-                return None
-            return self.object(kinds[0], data, place)
-        if data is None and hint is str:
-            return ""
-        # true and false are whole numbers for Python
-        if not isinstance(data, hint) or (hint is int and isinstance(data, bool)):
-            raise shape_error(self.name, place, f"{_IN_WORDS[hint]} is expected here.")
-        return self.term(f"{BASE}{scheme}/{data}" if scheme and data else data)
+    def value(self, field: "Field", data: Any, above: str) -> Any:
+        """Return ``data`` as the value of ``field``; ``above`` is the place of the object that has it."""
+        if field.form is Form.TEXT:
+            if data is None:
+                return ""
+            if isinstance(data, str):
+                return self.term(f"{BASE}{field.vocabulary}/{data}" if field.vocabulary and data else data)
+            raise shape_error(self.name, f"{above}/{field.key}", "A text is expected here.")
+        place = f"{above}/{field.key}"
+        if field.form is Form.OBJECT:
+            return None if data is None and field.is_optional else self.object(field.kind, data, place)
+        if field.form is Form.PLAIN:
+            # true and false are whole numbers for Python
+            if type(data) is not field.kind:
+                raise shape_error(self.name, place, f"{_IN_WORDS[field.kind]} is expected here.")
+            return data
+        return self.items(field, data, place)
 
-    def items(self, hint: Any, data: Any, place: str) -> tuple[Any, ...]:
+    def items(self, field: "Field", data: Any, place: str) -> tuple[Any, ...]:
         if data is None:
             return ()
         if not isinstance(data, list):
             raise shape_error(self.name, place, "A list is expected here.")
-        if get_origin(hint) is tuple:
+        if field.form is Form.OBJECTS:
+            return tuple(self.object(field.kind, item, f"{place}/{n}") for n, item in enumerate(data))
+        if field.form is Form.PAIRS:
             return tuple(self.pair(item, f"{place}/{n}") for n, item in enumerate(data))
-        return tuple(self.value(hint, item, f"{place}/{n}") for n, item in enumerate(data))
+        return tuple(self.text(item, f"{place}/{n}") for n, item in enumerate(data))
 
     def pair(self, data: Any, place: str) -> tuple[str, str]:
         if not isinstance(data, dict) or not {"label", "value"} <= data.keys() <= {"label", "value", POSITION}:
             raise shape_error(self.name, place, "A label and a value are expected here.")
-        return self.value(str, data["label"], f"{place}/label"), self.value(str, data["value"], f"{place}/value")
+        return self.text(data["label"], f"{place}/label"), self.text(data["value"], f"{place}/value")
 
-    def term(self, value: Any) -> Any:
+    def text(self, data: Any, place: str) -> str:
+        if not isinstance(data, str):
+            raise shape_error(self.name, place, "A text is expected here.")
+        return self.term(data)
+
+    def term(self, value: str) -> str:
         """Return a name that stands for a blank node as that blank node."""
-        if self.blank and isinstance(value, str) and value.startswith(self.blank):
-            return "_:" + value.removeprefix(self.blank)
-        return value
+        return "_:" + value.removeprefix(self.blank) if self.blank and value.startswith(self.blank) else value
 
 
-_IN_WORDS: Final[dict[type, str]] = {str: "A text", bool: "true or false", int: "A whole number"}
+_IN_WORDS: Final[dict[type, str]] = {bool: "true or false", int: "A whole number"}
+
+
+class Form(Enum):
+    """What the value of a field looks like."""
+
+    TEXT = "text"
+    PLAIN = "a number, or true or false"
+    OBJECT = "object"
+    TEXTS = "set of texts"
+    OBJECTS = "list of objects"
+    PAIRS = "list of labels with values"
 
 
 class Field(NamedTuple):
-    """A field of a trace class: its name, its key, the type of its value, and the vocabulary that the value is from."""
+    """A field of a trace class: its name and key, the form and the class of its value, and the vocabulary that the value is from."""
 
     name: str
     key: str
-    hint: Any
-    scheme: str
+    form: Form
+    kind: Any
+    is_optional: bool
+    vocabulary: str
 
 
 @lru_cache(maxsize=64)
 def trace_fields(cls: Any) -> tuple[Field, ...]:
     """Return the fields of a trace class in their order."""
     hints = get_type_hints(cls)
-    return tuple(Field(k.field, k.key, hints[k.field], k.vocabulary) for k in keys_of(cls))
+    return tuple(Field(k.field, k.key, *_form(hints[k.field]), k.vocabulary) for k in keys_of(cls))
+
+
+def _form(hint: Any) -> tuple[Form, Any, bool]:
+    """Return form, class and whether it may be left out, for a value with this type hint."""
+    if get_origin(hint) is tuple:
+        kind = get_args(hint)[0]
+        return Form.OBJECTS if is_dataclass(kind) else Form.TEXTS if kind is str else Form.PAIRS, kind, True
+    kind = next((part for part in get_args(hint) if part is not NoneType), hint)
+    return Form.OBJECT if is_dataclass(kind) else Form.TEXT if kind is str else Form.PLAIN, kind, kind is not hint
 
 
 @lru_cache(maxsize=64)

@@ -35,6 +35,9 @@ def diffs_to_text(found: Sequence[CaseDiff], knowledge: Knowledge) -> str:
     if same:
         names = f" ({same[0].case})" if len(same) == 1 else ""
         lines.append(f"No answer and no criterion differs in {len(same)} of {len(found)} case{'s' * (len(found) > 1)}{names}.")
+    elsewhere = sum(bool(one.difference.others) for one in same)
+    if elsewhere:
+        lines.append(f"In {elsewhere} of them something else in the trace differs, such as its wording; --format json lists it.")
     if refused:
         lines.append(f"{refused} of them {'is' if refused == 1 else 'are'} refused by both.")
     return "\n".join(lines) + "\n"
