@@ -7,7 +7,7 @@ import hashlib
 from dataclasses import replace
 from datetime import date
 
-from mtus.reasoner.errors import case_error
+from mtus.reasoner.errors import usage_error
 from mtus.reasoner.guideline import Edition
 from mtus.reasoner.knowledge import Knowledge
 
@@ -15,7 +15,7 @@ from mtus.reasoner.knowledge import Knowledge
 def named_edition(name: str, knowledge: Knowledge) -> Edition:
     """Return the edition that people call ``name``: by its folder (``chronic-pain-2009``), its year, or its IRI.
 
-    Raises :class:`CaseError` where there is none, or where a year fits editions of several guidelines.
+    Raises :class:`UsageError` where there is none, or where a year fits editions of several guidelines.
     """
     editions = knowledge.guidelines.editions
     fitting = [e for iri, e in editions.items() if name in (iri, folder_of(e)) or folder_of(e).rsplit("-", 1)[-1] == name]
@@ -23,7 +23,7 @@ def named_edition(name: str, knowledge: Knowledge) -> Edition:
         return fitting[0]
     known = ", ".join(folder_of(e) for e in editions.values())
     why = f"'{name[:60]}' fits several editions." if fitting else f"No edition is called '{name[:60]}'."
-    raise case_error("no-such-edition", "--edition", why, f"The editions are: {known}.")
+    raise usage_error("no-such-edition", "--edition", why, f"The editions are: {known}.")
 
 
 def folder_of(edition: Edition) -> str:

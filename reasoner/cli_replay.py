@@ -7,7 +7,7 @@ import typer
 
 from mtus.reasoner.cli_stored import ReportFormat, StoredFile, content_of, found_in
 from mtus.reasoner.console import DONE, errors_to_exit, write
-from mtus.reasoner.errors import case_error
+from mtus.reasoner.errors import UsageError, usage_error
 from mtus.reasoner.knowledge import load_knowledge
 
 DIFFERENT = 1
@@ -115,5 +115,5 @@ def diff(
         raise typer.Exit(DIFFERENT if any(one.differs for one in found) else DONE)
 
 
-def _usage(where: str, why: str) -> Exception:
-    return case_error("diff-options", where, why, "Give CASE --edition A --edition B, or OLD NEW; see `mtus diff --help`.")
+def _usage(where: str, why: str) -> UsageError:
+    return usage_error("diff-options", where, why, "Give CASE --edition A --edition B, or OLD NEW; see `mtus diff --help`.")

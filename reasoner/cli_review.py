@@ -9,7 +9,7 @@ from rich.console import Console
 
 from mtus.reasoner.cli_stored import Output, ReviewFormat, RowsFormat, StoredFile, content_of, found_in
 from mtus.reasoner.console import errors_to_exit, put, table_console, terminal_style, write
-from mtus.reasoner.errors import review_error
+from mtus.reasoner.errors import UsageError, usage_error
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
 from mtus.reasoner.render_text import plain
 
@@ -88,7 +88,7 @@ def review(
             if any(options):
                 raise _ways("--from", "The form says everything, so other options could only contradict it.")
             content, called = content_of(form)
-            filled = form_from_json(content.decode("utf-8", "replace"), called)
+            filled = form_from_json(content, called)
         else:
             if agree == bool(override):
                 raise _ways("--agree, --override", "A review agrees, or overrides something." if not agree else "It cannot do both.")
@@ -102,8 +102,8 @@ def review(
         put(forms[written](made, knowledge), output)
 
 
-def _ways(where: str, why: str) -> Exception:
-    return review_error("review-options", where, why, "Give --agree, or --override (repeatable), or --from FILE; see `mtus review --help`.")
+def _ways(where: str, why: str) -> UsageError:
+    return usage_error("review-options", where, why, "Give --agree, or --override (repeatable), or --from FILE; see `mtus review --help`.")
 
 
 def _tell_unverified(stored: object, knowledge: Knowledge, name: str) -> None:

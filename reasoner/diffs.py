@@ -1,12 +1,12 @@
 """The three kinds of `mtus diff`: between editions, between stored determinations, between versions of the knowledge."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
 from mtus.reasoner.as_if import as_if_in_force, folder_of, named_edition
-from mtus.reasoner.difference import Difference, difference
+from mtus.reasoner.difference import Difference, ReasonGiven, difference
 from mtus.reasoner.errors import CaseError, stored_error
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
 from mtus.reasoner.namespaces import local_name
@@ -34,12 +34,23 @@ class CaseDiff:
 def between_editions(content: bytes, name: str, first: str, second: str, knowledge: Knowledge) -> CaseDiff:
     """Determine the case in ``content`` under two editions, each as if it were the one in force, and return what differs.
 
-    ``first`` and ``second`` name the editions (:func:`mtus.reasoner.as_if.named_edition`). Raises :class:`StoredError` where an edition is
+    Only answers, reasons and criteria are told. Sentences about which edition the dates select would not be true here.
+
+    ``first`` and ``second`` name the editions (:func:`mtus.reasoner.as_if.named_edition`). Raises :class:`CaseError` where an edition is
     not known, and where the case is wrong.
     """
     editions = [named_edition(given, knowledge) for given in (first, second)]
     before, after = (determine(content, name=name, knowledge=as_if_in_force(edition, knowledge)) for edition in editions)
-    return CaseDiff(name, folder_of(editions[0]), folder_of(editions[1]), difference(before, after))
+    told = difference(before, after)
+    answers = tuple(
+        replace(a, reasons_gone=_untold(a.reasons_gone, knowledge), reasons_come=_untold(a.reasons_come, knowledge)) for a in told.answers
+    )
+    return CaseDiff(name, folder_of(editions[0]), folder_of(editions[1]), Difference(answers, told.criteria))
+
+
+def _untold(reasons: tuple[ReasonGiven, ...], knowledge: Knowledge) -> tuple[ReasonGiven, ...]:
+    """Return ``reasons``, those about an edition without their words."""
+    return tuple(replace(reason, text="") if reason.about in knowledge.guidelines.editions else reason for reason in reasons)
 
 
 def between_determinations(old: Found, new: Found) -> CaseDiff:

@@ -56,6 +56,12 @@ class ReviewError(CaseError):
     title = "The review cannot be used as it is; nothing was signed."
 
 
+class UsageError(CaseError):
+    """A command was given what does not go together, or a name that is not known."""
+
+    title = "The command cannot be used like this."
+
+
 class KnowledgeError(MtusError):
     """The ontology or the shapes are wrong; refused when they are loaded."""
 
@@ -81,6 +87,11 @@ def stored_error(code: str, where: str, why: str, remedy: str) -> StoredError:
 def review_error(code: str, where: str, why: str, remedy: str) -> ReviewError:
     """Return a :class:`ReviewError` with one problem."""
     return ReviewError((Problem(code, where, why, remedy),))
+
+
+def usage_error(code: str, where: str, why: str, remedy: str) -> UsageError:
+    """Return a :class:`UsageError` with one problem."""
+    return UsageError((Problem(code, where, why, remedy),))
 
 
 def knowledge_error(code: str, where: str, why: str, remedy: str) -> KnowledgeError:

@@ -13,9 +13,9 @@ from mtus.reasoner.namespaces import local_name
 SHOWN = 5
 
 
-def to_lines(found: Difference, knowledge: Knowledge, *, receipt: bool = True) -> list[str]:
-    """Return ``found`` as lines of text; ``receipt``: whether what differs in the receipts is worth saying."""
-    return list(_Writer(knowledge).lines(found, receipt=receipt))
+def to_lines(found: Difference, knowledge: Knowledge, *, in_full: bool = True) -> list[str]:
+    """Return ``found`` as lines of text; ``in_full``: whether what differs beside answers and criteria is worth saying."""
+    return list(_Writer(knowledge).lines(found, in_full=in_full))
 
 
 def to_data(found: Difference) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def diffs_to_text(found: Sequence[CaseDiff], knowledge: Knowledge) -> str:
     lines: list[str] = []
     for one in found:
         if one.differs:
-            lines += [f"{one.case}: {one.before} → {one.after}", *_refusals(one), *to_lines(one.difference, knowledge, receipt=False)]
+            lines += [f"{one.case}: {one.before} → {one.after}", *_refusals(one), *to_lines(one.difference, knowledge, in_full=False)]
     same = [one for one in found if not one.differs]
     refused = sum(bool(one.refused[0]) for one in same)
     if same:
@@ -60,7 +60,7 @@ class _Writer:
         # what people know by its label; all else that a reason is about they know by the last part of its name
         self.titled = {**knowledge.guidelines.editions, **knowledge.guidelines.sections}.keys()
 
-    def lines(self, found: Difference, *, receipt: bool) -> Iterator[str]:
+    def lines(self, found: Difference, *, in_full: bool) -> Iterator[str]:
         criteria: dict[str, list[CriterionChange]] = {}
         for change in found.criteria:
             criteria.setdefault(change.request, []).append(change)
@@ -70,10 +70,10 @@ class _Writer:
         for others in criteria.values():
             yield f" - {others[0].label}: the answer is the same"
             yield from self._criteria(others)
-        if receipt and found.receipt:
+        if in_full and found.receipt:
             yield " - Receipt"
             yield from (f"    - {_value(change)}" for change in found.receipt)
-        if found.others:
+        if in_full and found.others:
             count = len(found.others)
             yield f" - Elsewhere in the trace, {count} value{'s differ' if count > 1 else ' differs'}" + (
                 ", such as" if count > SHOWN else ""

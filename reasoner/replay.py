@@ -29,8 +29,8 @@ class Replayed:
 def replay(stored: Stored, knowledge: Knowledge, name: str, case: bytes | None = None, case_name: str = "case") -> Replayed:
     """Compute ``stored`` again, from the facts in it, or from the ``case`` where one is given.
 
-    ``name`` and ``case_name`` are what errors call the two files. Raises :class:`StoredError` where there are no facts, and where they
-    make no case.
+    ``name`` and ``case_name`` are what errors call the two files. Raises :class:`StoredError` where there are no facts, and
+    :class:`CaseError` where they make no case.
     """
     if case is None:
         if not stored.facts:

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from mtus.reasoner.errors import ReviewError, review_error
+from mtus.reasoner.errors import CaseError, ReviewError, review_error
+from mtus.reasoner.formats import decode
 from mtus.reasoner.strict_json import parse_json, pointer_step
 
 
@@ -63,9 +64,17 @@ _EVIDENCE_OPTION: Final = "REQUEST/CRITERION: EVIDENCE"
 _DECIDE_OPTION: Final = "REQUEST=DECISION, or for a modification REQUEST=modify: WHAT IS APPROVED"
 
 
-def form_from_json(text: str, name: str) -> Form:
-    """Return the form in the JSON ``text``; see :func:`form_from`. Raises :class:`ReviewError` for what is no JSON, too."""
-    return form_from(parse_json(text, name, plain_numbers=True), name)
+def form_from_json(content: bytes, name: str) -> Form:
+    """Return the form in the JSON ``content``; see :func:`form_from`. Raises :class:`ReviewError` for what is no JSON, too."""
+    return form_from(json_of(content, name), name)
+
+
+def json_of(content: bytes, name: str) -> Any:
+    """Return the value of the JSON ``content``; raise :class:`ReviewError` where it is none."""
+    try:
+        return parse_json(decode(content, name), name, plain_numbers=True)
+    except CaseError as error:
+        raise ReviewError(error.problems) from error
 
 
 def form_from(data: Any, name: str) -> Form:

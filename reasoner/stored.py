@@ -12,7 +12,7 @@ from typing import Any
 import pyoxigraph as ox
 
 from mtus.reasoner.canonical import canonical_text
-from mtus.reasoner.errors import StoredError, stored_error
+from mtus.reasoner.errors import CaseError, StoredError, stored_error
 from mtus.reasoner.formats import JSON, JSON_LD, decode, parse, recognise
 from mtus.reasoner.graph import Graph, Triple, from_quads
 from mtus.reasoner.json_ld import safe_json_ld
@@ -57,15 +57,24 @@ def read_stored(content: bytes, name: str, knowledge: Knowledge, settings: Setti
 
     Raises :class:`StoredError` where it holds neither, where it cannot be parsed, and where it is not as it was written.
     """
+    try:
+        found = _read(content, name, knowledge, settings)
+    except CaseError as error:
+        # what cannot be parsed is told in the same words as for a case
+        raise StoredError(error.problems) from error
+    if not found.determinations and not found.reviews:
+        raise stored_error("not-a-determination", name, "The file holds no stored determination and no review of one.",
+                         "Write one with `mtus determine CASE --format json`; the letter and a case are none.")  # fmt: skip
+    return found
+
+
+def _read(content: bytes, name: str, knowledge: Knowledge, settings: Settings) -> Found:
     text = decode(content, name)
     syntax = recognise(text, name)
     found = _from_json(text, name, knowledge) if syntax in (JSON, JSON_LD) else None
     if found is None:
         read = safe_json_ld(text, name) if syntax == JSON_LD else text.encode()
         found = _from_rdf(parse(read, syntax, name, settings.for_stored()), name, knowledge)
-    if not found.determinations and not found.reviews:
-        raise stored_error("not-a-determination", name, "The file holds no stored determination and no review of one.",
-                         "Write one with `mtus determine CASE --format json`; the letter and a case are none.")  # fmt: skip
     return found
 
 

@@ -13,18 +13,16 @@ from mtus.api.body import NAME, read_body
 from mtus.api.deps import shipped_knowledge
 from mtus.api.errors import PROBLEM_JSON, ApiError
 from mtus.api.formats import media_type, negotiate
-from mtus.reasoner.errors import CaseError, ReviewError, review_error
-from mtus.reasoner.formats import decode
+from mtus.reasoner.errors import review_error
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.render_review import review_to_json, review_to_json_ld, review_to_turtle
 from mtus.reasoner.render_signed import to_signed_letter
 from mtus.reasoner.replay import refuse_altered
 from mtus.reasoner.review import SignedReview
-from mtus.reasoner.review_form import form_from
+from mtus.reasoner.review_form import form_from, json_of
 from mtus.reasoner.review_make import make_review
 from mtus.reasoner.settings import DEFAULT
 from mtus.reasoner.stored import one_determination, read_stored
-from mtus.reasoner.strict_json import parse_json
 from mtus.reasoner.trace import Determination
 
 router = APIRouter(tags=["reviews"])
@@ -107,10 +105,7 @@ def _review(content: bytes, kind: str, knowledge: Knowledge) -> tuple[str, str]:
 
 
 def _parts(content: bytes) -> tuple[bytes, Any]:
-    try:
-        body = parse_json(decode(content, NAME), NAME, plain_numbers=True)
-    except CaseError as error:
-        raise ReviewError(error.problems) from error
+    body = json_of(content, NAME)
     if not isinstance(body, dict) or body.keys() != {"determination", "review"}:
         raise review_error("review-body", NAME, "The body is an object with the keys determination and review, and no others.",
                            "Send both; /openapi.json has an example.")  # fmt: skip
