@@ -176,8 +176,9 @@ def _walk(data: Any, place: str, own: str) -> Iterator[tuple[str, str]]:
             if key not in _TOLD:
                 yield from _walk(value, f"{place}/{key}", own)
     elif isinstance(data, list):
-        for number, item in enumerate(data):
-            name = item.get("id") if isinstance(item, dict) else None
-            yield from _walk(item, f"{place}/{local_name(name) if name else number}", own)
+        names = [item.get("id") or item.get("about") if isinstance(item, dict) else None for item in data]
+        for number, (name, item) in enumerate(zip(names, data, strict=True)):
+            # by its name, so that one thing more does not make all that follow differ
+            yield from _walk(item, f"{place}/{local_name(name) if name and names.count(name) == 1 else number}", own)
     else:
         yield place, str(data).removeprefix(own)

@@ -9,6 +9,12 @@ from mtus.reasoner.diffs import CaseDiff
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import local_name
 
+# What it means that a part of the receipt differs.
+_MEANS = {
+    "case digest": "the facts are not those that were determined",
+    "knowledge digest": "it was determined with other knowledge",
+    "reasoner": "it was determined by another release",
+}
 # How many values that differ elsewhere are shown in the text; the JSON has all.
 SHOWN = 5
 
@@ -72,7 +78,9 @@ class _Writer:
             yield from self._criteria(others)
         if in_full and found.receipt:
             yield " - Receipt"
-            yield from (f"    - {_value(change)}" for change in found.receipt)
+            for value in found.receipt:
+                means = _MEANS.get(value.place)
+                yield f"    - {_value(value)}" + (f" ({means})" if means else "")
         if in_full and found.others:
             count = len(found.others)
             yield f" - Elsewhere in the trace, {count} value{'s differ' if count > 1 else ' differs'}" + (

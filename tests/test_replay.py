@@ -98,7 +98,7 @@ def test_a_fact_changed_by_hand(suffix: str, old: str, new: str, folder: Path, t
     result = mtus("replay", str(changed(folder, suffix, old, new, tmp_path)))
     assert result.exit_code == 1
     assert "changed: MAS-3.visits, contradicted → " in result.stdout
-    assert "case digest: " in result.stdout
+    assert "(the facts are not those that were determined)" in result.stdout
     assert "Elsewhere in the trace" in result.stdout
 
 
@@ -119,7 +119,8 @@ def test_the_receipt_changed_by_hand(folder: Path, imr_2015: Determination, tmp_
     path.write_text(text, "utf-8")
     result = mtus("replay", str(path))
     assert result.exit_code == 1
-    assert f"knowledge digest: {'0' * 64} → {imr_2015.receipt.knowledge_digest}" in result.stdout
+    changed_to = f"{'0' * 64} → {imr_2015.receipt.knowledge_digest} (it was determined with other knowledge)"
+    assert f"knowledge digest: {changed_to}" in result.stdout
     assert "→ not supported" not in result.stdout
 
 
