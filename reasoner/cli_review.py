@@ -2,7 +2,7 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -12,6 +12,9 @@ from mtus.reasoner.console import errors_to_exit, put, table_console, terminal_s
 from mtus.reasoner.errors import UsageError, usage_error
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
 from mtus.reasoner.render_text import plain
+
+if TYPE_CHECKING:
+    from mtus.reasoner.stored import Stored
 
 _COLUMNS = ("criterion", "provision", "page", "reviewed", "overridden", "rate")
 
@@ -106,12 +109,10 @@ def _ways(where: str, why: str) -> UsageError:
     return usage_error("review-options", where, why, "Give --agree, or --override (repeatable), or --from FILE; see `mtus review --help`.")
 
 
-def _tell_unverified(stored: object, knowledge: Knowledge, name: str) -> None:
+def _tell_unverified(stored: "Stored", knowledge: Knowledge, name: str) -> None:
     """Say on standard error where a stored determination cannot be computed again; raise :class:`ReviewError` where it was altered."""
     from mtus.reasoner.replay import refuse_altered  # noqa: PLC0415
-    from mtus.reasoner.stored import Stored  # noqa: PLC0415
 
-    assert isinstance(stored, Stored)
     note = refuse_altered(stored, knowledge, name)
     if note:
         Console(stderr=True).print(note, soft_wrap=True, highlight=False)

@@ -3,13 +3,14 @@
 import sys
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.settings import DEFAULT
-from mtus.reasoner.stored import Found, read_bytes, read_stored
+
+if TYPE_CHECKING:
+    from mtus.reasoner.stored import Found
 
 
 class ReportFormat(StrEnum):
@@ -45,13 +46,17 @@ Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to th
 
 
 def content_of(path: Path) -> tuple[bytes, str]:
-    """Return the bytes at ``path``, or of standard input for ``-``, and what errors call them; raise :class:`CaseError` for no file."""
+    """Return the bytes at ``path``, or of standard input for ``-``, and what errors call them; raise :class:`StoredError` for no file."""
+    from mtus.reasoner.stored import read_bytes, read_stream  # noqa: PLC0415  only the commands that need it import it
+
     if str(path) == "-":
-        return sys.stdin.buffer.read(DEFAULT.max_stored_bytes + 1), "standard input"
+        return read_stream(sys.stdin.buffer, "standard input"), "standard input"
     return read_bytes(path), path.name
 
 
-def found_in(path: Path, knowledge: Knowledge) -> Found:
-    """Return what is stored at ``path``; raise :class:`CaseError` where it cannot be read."""
+def found_in(path: Path, knowledge: Knowledge) -> "Found":
+    """Return what is stored at ``path``; raise :class:`StoredError` where it cannot be read."""
+    from mtus.reasoner.stored import read_stored  # noqa: PLC0415
+
     content, name = content_of(path)
     return read_stored(content, name, knowledge)

@@ -7,7 +7,7 @@ where the file has them: as a text in the trace, or in TriG as a graph of their 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import pyoxigraph as ox
 
@@ -85,15 +85,20 @@ def read_stored_file(path: Path, knowledge: Knowledge, settings: Settings = DEFA
 
 def read_bytes(path: Path, settings: Settings = DEFAULT) -> bytes:
     """Return the bytes of a stored file; raise :class:`StoredError` where there is none, or where it is too large."""
-    limit = settings.max_stored_bytes
     try:
         with path.open("rb") as stream:
-            content = stream.read(limit + 1)
+            return read_stream(stream, path.name, settings)
     except OSError as error:
         raise stored_error("no-file", str(path), f"The file cannot be read: {error.strerror}.", "Check the name.") from error
+
+
+def read_stream(stream: BinaryIO, name: str, settings: Settings = DEFAULT) -> bytes:
+    """Return the bytes of ``stream``, such as standard input; never reads more than the limit. Raises :class:`StoredError` beyond it."""
+    limit = settings.max_stored_bytes
+    content = stream.read(limit + 1)
     if len(content) > limit:
-        raise stored_error("stored-too-large", path.name, f"The file has more than {limit:,} bytes.",
-                         "Store one determination a file, or raise the limit max_stored_bytes.")  # fmt: skip
+        raise stored_error("stored-too-large", name, f"The file has more than {limit:,} bytes.",
+                           "Store one determination a file, or raise the limit max_stored_bytes.")  # fmt: skip
     return content
 
 
