@@ -13,7 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from mtus.reasoner.errors import CaseError, MtusError, Problem
+from mtus.reasoner.errors import CaseError, MtusError, Problem, ReviewError, StoredError
 from mtus.reasoner.namespaces import BASE
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -65,7 +65,8 @@ async def _mtus_error(request: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, CaseError):
         return await _unexpected(request, error)
     status = status_of(error.problems)
-    kind = {400: "unreadable-case", 413: "case-too-large"}.get(status, "invalid-case")
+    noun = "review" if isinstance(error, ReviewError) else "determination" if isinstance(error, StoredError) else "case"
+    kind = {400: f"unreadable-{noun}", 413: "case-too-large"}.get(status, f"invalid-{noun}")
     problems = [{"code": p.code, "place": p.where, "why": p.why, "remedy": p.remedy} for p in error.problems]
     count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
     return _answer(status, kind, error.title, f"{count}: {error.problems[0].why}", problems=problems)

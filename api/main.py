@@ -10,9 +10,11 @@ from pydantic.json_schema import models_json_schema
 
 from mtus.api.deps import shipped_knowledge
 from mtus.api.errors import add_handlers
+from mtus.api.examples import review_body
 from mtus.api.models import ProblemDetails
-from mtus.api.routes import health, validate
+from mtus.api.routes import health, reviews, validate
 from mtus.reasoner import __version__
+from mtus.reasoner.review_schema import review_schema
 
 _TITLE = "MTUS guideline reasoner"
 _DESCRIPTION = (
@@ -27,6 +29,7 @@ def create_app() -> FastAPI:
     app = FastAPI(title=_TITLE, version=__version__, description=_DESCRIPTION, lifespan=_lifespan, docs_url=None, redoc_url=None)
     add_handlers(app)
     app.include_router(validate.router)
+    app.include_router(reviews.router)
     app.include_router(health.router)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
@@ -44,8 +47,17 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         _, models = models_json_schema([(ProblemDetails, "serialization")], ref_template="#/components/schemas/{model}")
         schema.setdefault("components", {}).setdefault("schemas", {}).update(models["$defs"])
+        _describe_review(schema["paths"]["/reviews"]["post"]["requestBody"]["content"]["application/json"])
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _describe_review(content: dict[str, Any]) -> None:
+    """Put the form of a review, and an example, where the description speaks of its body; both depend on the knowledge."""
+    knowledge = shipped_knowledge()
+    form = {key: value for key, value in review_schema(knowledge).items() if not key.startswith("$")}
+    content["schema"] = {**content["schema"], "properties": {**content["schema"]["properties"], "review": form}}
+    content["example"] = review_body(knowledge)
 
 
 app = create_app()

@@ -26,7 +26,12 @@ _ESCAPED = re.compile('[\x00-\x1f"\\\\\x7f\ufffe\uffff]')
 
 def digest(triples: Iterable[Triple]) -> str:
     """Return the SHA-256 of ``triples`` as canonical N-Quads; their blank nodes have canonical names."""
-    return hashlib.sha256("".join(sorted(map(canonical_line, triples))).encode()).hexdigest()
+    return hashlib.sha256(canonical_text(triples).encode()).hexdigest()
+
+
+def canonical_text(triples: Iterable[Triple]) -> str:
+    """Return ``triples`` as canonical N-Quads in order; their blank nodes have canonical names."""
+    return "".join(sorted(map(canonical_line, triples)))
 
 
 def canonical_line(triple: Triple) -> str:

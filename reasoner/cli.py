@@ -16,6 +16,8 @@ from rich.console import Console
 from mtus.reasoner import __version__
 from mtus.reasoner.cli_concordance import concordance
 from mtus.reasoner.cli_new import new_app
+from mtus.reasoner.cli_replay import add_replay_commands
+from mtus.reasoner.cli_review import add_review_commands
 from mtus.reasoner.cli_whatif import whatif
 from mtus.reasoner.console import DONE, errors_to_exit, put, report_error, table_console, terminal_style, with_progress, write
 from mtus.reasoner.errors import MtusError, case_error
@@ -40,6 +42,8 @@ app = typer.Typer(
 app.add_typer(new_app, name="new")
 app.command()(concordance)
 app.command()(whatif)
+add_review_commands(app, new_app)
+add_replay_commands(app)
 
 
 class Format(StrEnum):
@@ -298,17 +302,22 @@ def check(
 @app.command()
 def schema(
     context: Annotated[bool, typer.Option("--context", help="Print the JSON-LD context of the plain JSON form instead.")] = False,
+    review: Annotated[bool, typer.Option("--review", help="Print the JSON Schema of the form of a review instead.")] = False,
 ) -> None:
     """Print the JSON Schema of a case in plain JSON.
 
-    Example of use:
+    Examples of use:
 
         mtus schema > case.schema.json
+
+        mtus schema --review > review.schema.json
     """
     with errors_to_exit():
         from mtus.reasoner.case_json import json_ld_context  # noqa: PLC0415
         from mtus.reasoner.json_schema import case_schema  # noqa: PLC0415
+        from mtus.reasoner.review_schema import review_schema  # noqa: PLC0415
 
         knowledge = load_knowledge()
-        found = {"@context": json_ld_context(knowledge.vocabulary)} if context else case_schema(knowledge)
+        schema_of = review_schema if review else case_schema
+        found = {"@context": json_ld_context(knowledge.vocabulary)} if context else schema_of(knowledge)
         write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")

@@ -44,6 +44,24 @@ class CaseError(MtusError):
     title = "The case cannot be used as it is."
 
 
+class StoredError(CaseError):
+    """A stored determination cannot be used: it is none, or it is not as it was written."""
+
+    title = "The file cannot be used as it is."
+
+
+class ReviewError(CaseError):
+    """A review is wrong, or does not fit its determination."""
+
+    title = "The review cannot be used as it is; nothing was signed."
+
+
+class UsageError(CaseError):
+    """A command was given what does not go together, or a name that is not known."""
+
+    title = "The command cannot be used like this."
+
+
 class KnowledgeError(MtusError):
     """The ontology or the shapes are wrong; refused when they are loaded."""
 
@@ -59,6 +77,21 @@ class EngineError(MtusError):
 def case_error(code: str, where: str, why: str, remedy: str) -> CaseError:
     """Return a :class:`CaseError` with one problem."""
     return CaseError((Problem(code, where, why, remedy),))
+
+
+def stored_error(code: str, where: str, why: str, remedy: str) -> StoredError:
+    """Return a :class:`StoredError` with one problem."""
+    return StoredError((Problem(code, where, why, remedy),))
+
+
+def review_error(code: str, where: str, why: str, remedy: str) -> ReviewError:
+    """Return a :class:`ReviewError` with one problem."""
+    return ReviewError((Problem(code, where, why, remedy),))
+
+
+def usage_error(code: str, where: str, why: str, remedy: str) -> UsageError:
+    """Return a :class:`UsageError` with one problem."""
+    return UsageError((Problem(code, where, why, remedy),))
 
 
 def knowledge_error(code: str, where: str, why: str, remedy: str) -> KnowledgeError:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from mtus.reasoner.assess import Assessed
+from mtus.reasoner.canonical import canonical_text
 from mtus.reasoner.decide_case import Decided
 from mtus.reasoner.describe import Describer, day
 from mtus.reasoner.determine import Answer, Reason
@@ -33,7 +34,7 @@ from mtus.reasoner.trace import (
 )  # fmt: skip
 from mtus.reasoner.wording import Wording
 
-_MIXED = "mixed"
+_MIXED = "https://w3id.org/mtus/disposition/mixed"
 
 
 def explain(assessed: Assessed, decided: tuple[Decided, ...], knowledge: Knowledge) -> Determination:
@@ -75,10 +76,11 @@ class _Explainer:
             requests=requests,
             documents=self.documents,
             disagreements=tuple(
-                Disagreement(c.statements, tuple(self._told(statement) for statement in c.statements)) for c in self.assessed.conflicts
+                Disagreement(_as_set(c.statements), _as_set(map(self._told, c.statements))) for c in self.assessed.conflicts
             ),
             receipt=self.receipt,
             review=ReviewSlot(),
+            stated_facts=canonical_text(self.assessed.facts.stated),
         )
 
     def _item_order(self, request: str) -> tuple[int, str]:
@@ -103,7 +105,7 @@ class _Explainer:
             reasons=self._reasons(decided),
             suggestion=self._less(decided),
             next_step=self._next_step(decided),
-            hangs_on=decided.hangs_on,
+            hangs_on=_as_set(decided.hangs_on),
             editions=tuple(self._edition(selection) for selection in decided.editions),
             inferences=self._request_inferences(decided),
             criteria=criteria,
@@ -187,7 +189,7 @@ class _Explainer:
             message=self.words.status(criterion, request),
             facts=tuple(self._fact(fact, request, f"{identifier}/fact-{n}") for n, fact in enumerate(facts, 1)),
             sought=tuple(self._sought(criterion, request)) if missing else (),
-            searched=tuple(document.id for document in self.documents) if missing else (),
+            searched=_as_set(document.id for document in self.documents) if missing else (),
             parts=tuple(self._parts(criterion, request, identifier)) if applies or criterion.precondition else (),
         )
 
@@ -204,7 +206,7 @@ class _Explainer:
         label = self.knowledge.vocabulary.label
         for sought in sought_facts(criterion, self.knowledge):
             if (request, sought.shape) in self.words.failed:
-                yield SoughtFact(sought.message, label(sought.kind) if sought.kind else "", tuple(label(d) for d in sought.documents))
+                yield SoughtFact(sought.message, label(sought.kind) if sought.kind else "", _as_set(label(d) for d in sought.documents))
 
     def _fact(self, fact: Fact, request: str, identifier: str) -> UsedFact:
         label = self._fact_label(fact, request)
@@ -256,8 +258,13 @@ class _Explainer:
     def _new_inference(self, triple: Triple) -> Inference:
         derivation = self.assessed.inferred.derivations[triple]
         support = self.assessed.inferred.support(triple)
-        rests_on = tuple(dict.fromkeys(self.say.triple(*t) for t in support if self._of_case(t[0])))
+        rests_on = _as_set(self.say.triple(*t) for t in support if self._of_case(t[0]))
         return Inference(self.say.triple(*triple), derivation.axiom.text, derivation.axiom.kind, rests_on)
 
     def _of_case(self, term: Term) -> bool:
         return isinstance(term, str) and (term.startswith((CASE, "_:")) or bool(self.stated.nodes(term, TYPE)))
+
+
+def _as_set(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return ``texts`` sorted, each once: the form of a set in the trace."""
+    return tuple(sorted(set(texts)))

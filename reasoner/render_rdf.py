@@ -1,12 +1,14 @@
 """The trace as RDF (PROV-O), made from its JSON-LD, so that all forms come from one structure."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 import pyoxigraph as ox
 
 from mtus.reasoner.assess import Assessed
-from mtus.reasoner.graph import Triple, n_triples
+from mtus.reasoner.canonical import digest
+from mtus.reasoner.graph import Triple, from_quads, n_triples
 from mtus.reasoner.namespaces import BASE, CASE, DCTERMS, DETERMINATION, GUIDELINE, MTUS, PROV, RDF, RDFS, SKOS, XSD, local_name
 from mtus.reasoner.render_json import name_of, to_json_ld
 from mtus.reasoner.trace import Determination
@@ -26,12 +28,26 @@ def canonical(json_ld: str) -> ox.Dataset:
     return dataset
 
 
+def canonical_trace(determination: Determination) -> ox.Dataset:
+    """Return the trace as triples whose blank nodes have their canonical names (RDFC-1.0)."""
+    return canonical(to_json_ld(determination))
+
+
+def determination_digest(determination: Determination) -> str:
+    """Return the digest of ``determination``: the SHA-256 of its trace as canonical N-Quads (RDFC-1.0).
+
+    It is the same whatever the format that the determination was stored in, and whether or not the facts are stored with it: those
+    are covered by their own digest, which the trace holds.
+    """
+    return digest(from_quads(canonical_trace(replace(determination, stated_facts=""))))
+
+
 def to_triples(determination: Determination) -> ox.Dataset:
     """Return the trace as triples; equal traces give equal bytes.
 
-    Blank nodes have their canonical names (RDFC-1.0) after the name of the determination, so that several traces may stand in one file.
+    Blank nodes have their canonical names after the name of the determination, so that several traces may stand in one file.
     """
-    dataset = canonical(to_json_ld(determination))
+    dataset = canonical_trace(determination)
     own = f"d{local_name(determination.id)[:12]}"
 
     def named(term: Any) -> Any:
@@ -54,12 +70,13 @@ def to_trig(determination: Determination, assessed: Assessed) -> str:
     """Return facts, inferences and trace as TriG, each in a graph of its own.
 
     The graphs are named after the case (``…/facts``) and the determination (``…/inferences``, and the determination itself). Blank
-    nodes of the case have the names that the trace gives them.
+    nodes of the case have the names that the trace gives them. The facts stand in their graph alone, and not as a text in the trace too.
     """
+    trace = to_triples(replace(determination, stated_facts=""))
     quads = [
         *_graph(assessed.facts.stated, f"{determination.case}/facts", determination),
         *_graph(assessed.inferred.derivations, f"{determination.id}/inferences", determination),
-        *(ox.Quad(q.subject, q.predicate, q.object, ox.NamedNode(determination.id)) for q in to_triples(determination)),
+        *(ox.Quad(q.subject, q.predicate, q.object, ox.NamedNode(determination.id)) for q in trace),
     ]
     return _write(sorted(quads, key=lambda q: (str(q.graph_name), str(q))), ox.RdfFormat.TRIG)
 

@@ -15,6 +15,8 @@ from mtus.reasoner.trace import Assessment, Citation, Determination, EditionDate
 from mtus.reasoner.wording import unknown
 
 WIDTH = 100
+# What a reviewer fills in.
+SLOT = ("Name or identifier", "Role and specialty", "State of licence", "Date", "Agreed or overridden, and why")
 # How a style is put around a text: a name such as "contradicted" or "heading", and the text.
 Style = Callable[[str, str], str]
 # Lines to write: what is tagged, the sentence, and the lines below it.
@@ -28,10 +30,12 @@ def plain(_: str, text: str) -> str:
 
 def to_letter(determination: Determination, knowledge: Knowledge, style: Style = plain) -> str:
     """Return the letter for ``determination``; ``style`` may put colours around its parts."""
-    return _Letter(determination, knowledge, style).write()
+    return Letter(determination, knowledge, style).write()
 
 
-class _Letter:
+class Letter:
+    """A letter while it is being written; :mod:`mtus.reasoner.render_signed` says some of its parts otherwise."""
+
     def __init__(self, determination: Determination, knowledge: Knowledge, style: Style) -> None:
         self.d = determination
         self.label = knowledge.vocabulary.label
@@ -42,6 +46,7 @@ class _Letter:
         self.lines: list[str] = []
 
     def write(self) -> str:
+        """Return the text of the letter."""
         self._head()
         for number, request in enumerate(self.d.requests, 1):
             self._request(number, request)
@@ -50,12 +55,12 @@ class _Letter:
 
     def _head(self) -> None:
         d = self.d
-        self._line(self.style("heading", "RECOMMENDED DETERMINATION"))
+        self._line(self.style("heading", self._title()))
         if d.is_synthetic:
             self._line("The facts of this case are invented (synthetic).")
         self._line(f"Case: {d.label}")
         self._line(f"Stage: {self.label(d.stage)}")
-        self._line(f"Recommended disposition: {self._overall()}")
+        self._line(self._disposition())
         self._line()
         self._line("Documents searched (“on file” means: in one of these):")
         for document in d.documents:
@@ -67,20 +72,25 @@ class _Letter:
             self._line("; but ".join(disagreement.labels), 1, "- ")
         self._line()
 
-    def _overall(self) -> str:
-        d = self.d
-        if d.overall == "mixed":
-            each = "; ".join(f"request {number} {self.label(request.disposition)}" for number, request in enumerate(d.requests, 1))
-            return f"mixed ({each})"
-        count = len(d.requests)
-        return self.label(d.overall) + ("" if count == 1 else f", for all {count} requests")
+    def _title(self) -> str:
+        return "RECOMMENDED DETERMINATION"
+
+    def _disposition(self) -> str:
+        return f"Recommended disposition: {self._for_all([request.disposition for request in self.d.requests])}"
+
+    def _for_all(self, dispositions: list[str]) -> str:
+        """Return the dispositions of all requests in words, in one where they are the same."""
+        if len(set(dispositions)) > 1:
+            return f"mixed ({'; '.join(f'request {number} {self._disposed(each)}' for number, each in enumerate(dispositions, 1))})"
+        return self._disposed(dispositions[0]) + ("" if len(dispositions) == 1 else f", for all {len(dispositions)} requests")
+
+    def _disposed(self, disposition: str) -> str:
+        return self.label(disposition)
 
     def _request(self, number: int, r: RequestDetermination) -> None:
         answer = local_name(r.answer)
         self._line(self.style("heading", f"{number}. {r.label[:1].upper()}{r.label[1:]}"))
-        recommended = self.style(answer, f"Recommended answer: {self.label(r.answer)}")
-        disposition = "" if local_name(r.disposition) == "open" else f" (recommended disposition: {self.label(r.disposition)})"
-        self._line(recommended + disposition)
+        self._answer(r)
         self._editions(r)
         if answer not in ("supported", "not-addressed"):
             for citation in r.recommended_by:
@@ -90,7 +100,7 @@ class _Letter:
             s = r.suggestion
             self._line(f"{s.label[0].upper()}{s.label[1:]}: {s.requested}. A smaller quantity, {s.supported}, would be supported; "
                        "this is a suggestion and grants nothing.")  # fmt: skip
-        self._reasons("Recommended by:" if answer == "supported" else "Why:", [x for x in r.reasons if x.relied_on], r)
+        self._reasons(self._why(r), [x for x in r.reasons if x.relied_on], r)
         self._reasons("Further reasons, not relied on because they are not verified:", [x for x in r.reasons if not x.relied_on], r)
         self._met(r)
         self._advice(r)
@@ -99,6 +109,14 @@ class _Letter:
         if r.next_step:
             self._line(f"Next step of the medical evidence search sequence (8 CCR 9792.21.1): {r.next_step}")
         self._line()
+
+    def _answer(self, r: RequestDetermination) -> None:
+        recommended = self.style(local_name(r.answer), f"Recommended answer: {self.label(r.answer)}")
+        disposition = "" if local_name(r.disposition) == "open" else f" (recommended disposition: {self.label(r.disposition)})"
+        self._line(recommended + disposition)
+
+    def _why(self, r: RequestDetermination) -> str:
+        return "Recommended by:" if local_name(r.answer) == "supported" else "Why:"
 
     def _editions(self, r: RequestDetermination) -> None:
         for selection in r.editions:
@@ -203,16 +221,26 @@ class _Letter:
             for origin, cited in self.unverified.items():
                 self._line(f"{origin}: {'; '.join(cited)}", 1, "- ")
             self._line()
-        receipt = self.d.receipt
+        self._slot()
+        self._line()
+        for line in self._receipt():
+            self._line(self.style("small", line))
+
+    def _slot(self) -> None:
         self._line(self.style("heading", "Review by a physician"))
         self._line("This is a recommendation. Only a physician may deny or modify care, and nothing here is final before one has signed.")
-        for field in ("Name or identifier", "Role and specialty", "State of licence", "Date", "Agreed or overridden, and why"):
+        for field in SLOT:
             self._line(f"{field}: ____________________", 1)
-        self._line()
-        self._line(self.style("small", f"Determination {local_name(self.d.id)}"))
-        self._line(self.style("small", f"Facts {receipt.case_digest}"))
-        self._line(self.style("small", f"Knowledge {receipt.knowledge_digest}"))
-        self._line(self.style("small", f"mtus-reasoner {receipt.reasoner_version}"))
+
+    def _receipt(self) -> list[str]:
+        """Return the last lines: from what the determination can be computed again."""
+        receipt = self.d.receipt
+        return [
+            f"Determination {local_name(self.d.id)}",
+            f"Facts {receipt.case_digest}",
+            f"Knowledge {receipt.knowledge_digest}",
+            f"mtus-reasoner {receipt.reasoner_version}",
+        ]
 
     # Citations
 

@@ -1,6 +1,6 @@
 """Limits, as documented settings with their reasons."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,8 @@ class Settings:
     ``max_readings``: how many ways to resolve conflicting facts are tried; each costs one evaluation of the case.
     ``max_steps``: how many sets of changes are tried when looking for what would change an answer; the cases that ship need some
     hundreds at most.
+    ``max_stored_bytes``: a stored determination is some hundred kilobytes, and an array of them some megabytes.
+    ``max_stored_triples``: the same, counted in triples.
     """
 
     max_bytes: int = 4_000_000
@@ -22,6 +24,12 @@ class Settings:
     max_problems: int = 50
     max_readings: int = 64
     max_steps: int = 5_000
+    max_stored_bytes: int = 64_000_000
+    max_stored_triples: int = 1_000_000
+
+    def for_stored(self) -> "Settings":
+        """Return the same limits for the parser of a stored determination."""
+        return replace(self, max_bytes=self.max_stored_bytes, max_triples=self.max_stored_triples)
 
 
 DEFAULT = Settings()

@@ -360,7 +360,8 @@ def openapi(client: TestClient) -> dict[str, Any]:
 def test_openapi(openapi: dict[str, Any]) -> None:
     assert openapi["openapi"].startswith("3.1")
     operations = {(path, method): o["operationId"] for path, methods in openapi["paths"].items() for method, o in methods.items()}
-    assert operations == {("/validate", "post"): "validateCase", ("/healthz", "get"): "getHealth"}
+    expected = {("/validate", "post"): "validateCase", ("/healthz", "get"): "getHealth", ("/reviews", "post"): "reviewDetermination"}
+    assert operations == expected
     operation = openapi["paths"]["/validate"]["post"]
     assert set(operation["requestBody"]["content"]) == set(INPUT_TYPES)
     assert set(operation["responses"]["200"]["content"]) == set(REPORT_TYPES)

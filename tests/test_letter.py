@@ -125,7 +125,7 @@ def test_the_injection_says_what_is_missing_and_where_it_usually_stands(letter: 
     injection = _part(letter, 2)
     relied, further = injection.split("Further reasons, not relied on because they are not verified:")
     assert relied.count("[undocumented]") == 2
-    assert "Usually documented in: MRI report, CT report, electrodiagnostic report." in relied
+    assert "Usually documented in: CT report, MRI report, electrodiagnostic report." in relied
     assert "not verified" not in relied.split("Why:")[1]
     assert further.split("What is met:")[0].count("[not verified; confidence high]") == 1
 

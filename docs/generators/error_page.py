@@ -11,7 +11,7 @@ from mtus.reasoner.knowledge import load_knowledge
 from mtus.reasoner.namespaces import MTUS, SH
 
 # Calls that make an error, and the position of the code among their arguments; what follows it is place, why, remedy.
-_CALLS = ("case_error", "knowledge_error", "engine_error", "Problem", "_problem")
+_CALLS = ("case_error", "stored_error", "review_error", "usage_error", "knowledge_error", "engine_error", "Problem", "_problem")
 _OF_KNOWLEDGE = {"axioms.py", "guideline.py", "knowledge.py", "shape_model.py"}
 
 # Where the message is that of a parser or an engine, what it means in general.
@@ -66,8 +66,9 @@ def error_pages(root: Path) -> dict[str, str]:
 def http_kinds(root: Path) -> Iterator[tuple[str, str, str]]:
     """Yield kind, status and title of each problem that the service names in its source."""
     # what api/errors.py works out from the status
-    yield "unreadable-case", "400", "The case cannot be read in its format."
-    yield "invalid-case", "422", "The case can be read and not used; `problems` has the codes above."
+    for noun in ("case", "determination", "review"):
+        yield f"unreadable-{noun}", "400", f"The {noun} cannot be read in its format."
+        yield f"invalid-{noun}", "422", f"The {noun} can be read and not used; `problems` has the codes above."
     yield "case-too-large", "413", "The case is too large."
     for path in sorted((root / "api").rglob("*.py")):
         for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
