@@ -22,11 +22,11 @@ from mtus.reasoner.cli_whatif import whatif
 from mtus.reasoner.console import DONE, errors_to_exit, put, report_error, table_console, terminal_style, with_progress, write
 from mtus.reasoner.errors import MtusError, case_error
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
+from mtus.reasoner.lines import Style, plain
 from mtus.reasoner.load import load_case, read_case
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.pipeline import check_case, determine_with_facts
 from mtus.reasoner.render_json import to_json, to_json_ld
-from mtus.reasoner.render_text import Style, plain
 from mtus.reasoner.trace import Determination, RequestDetermination
 
 NOT_ALL_SUPPORTED = 1

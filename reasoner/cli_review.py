@@ -11,7 +11,7 @@ from mtus.reasoner.cli_stored import Output, ReviewFormat, RowsFormat, StoredFil
 from mtus.reasoner.console import errors_to_exit, put, table_console, terminal_style, write
 from mtus.reasoner.errors import UsageError, usage_error
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
-from mtus.reasoner.render_text import plain
+from mtus.reasoner.lines import plain
 
 if TYPE_CHECKING:
     from mtus.reasoner.stored import Stored

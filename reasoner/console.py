@@ -12,7 +12,7 @@ from rich.style import Style as RichStyle
 from rich.text import Text
 
 from mtus.reasoner.errors import MtusError, case_error
-from mtus.reasoner.render_text import Style, plain
+from mtus.reasoner.lines import Style, plain
 
 DONE = 0
 TABLE_WIDTH = 160

@@ -3,8 +3,8 @@
 from mtus.reasoner.describe import day
 from mtus.reasoner.grounds import fact_in_words
 from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.lines import Style, plain
 from mtus.reasoner.namespaces import local_name
-from mtus.reasoner.render_text import Style, plain
 from mtus.reasoner.trace import Assessment, EditionTrace, Inference, RequestDetermination, TracedReason
 
 
