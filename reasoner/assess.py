@@ -5,31 +5,35 @@ criteria follow :mod:`mtus.reasoner.kleene`. Where facts on file disagree, the c
 disagreement, and a criterion that does not come out the same each time is conflicting.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
+from mtus.reasoner.closure import ClosedGraph, closure
 from mtus.reasoner.graph import Graph, Term, Triple
 from mtus.reasoner.guideline import Criterion
-from mtus.reasoner.infer import Inferred, infer
+from mtus.reasoner.infer import Inferred
 from mtus.reasoner.kleene import Status, all_of, any_of, given, none_of, unless
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import Facts
 from mtus.reasoner.readings import Conflict, conflicts, readings
 from mtus.reasoner.rows import Row
 from mtus.reasoner.settings import DEFAULT, Settings
-from mtus.reasoner.validate import Engine, decisive, failing
+from mtus.reasoner.validate import Engine, Verdicts, decisive, failing
 
 
 @dataclass(frozen=True)
 class Statuses:
     """Statuses by (criterion, request): as the guideline is read, and under the alternative readings of vague words.
 
-    ``kinds`` are the classes of each request that hold however disagreements on file are resolved.
+    They are worked out when they are asked for. ``kinds`` are the classes of each request that hold however disagreements on file are
+    resolved.
     """
 
     read: Mapping[tuple[str, str], Status]
     alternative: Mapping[tuple[str, str], Status]
-    kinds: Mapping[str, frozenset[str]]
+    kinds: Mapping[str, frozenset[Term]]
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,10 @@ class Assessed:
     conflicts: tuple[Conflict, ...]
 
 
+# The (shape, focus node) pairs that fail: those of rows, or asked of the shapes one by one.
+Failed: TypeAlias = Container[tuple[str, str]]
+
+
 def assess(facts: Facts, requests: tuple[str, ...], inferred: Inferred, rows: tuple[Row, ...], knowledge: Knowledge, *,
            engine: Engine = "compiled", settings: Settings = DEFAULT) -> Assessed:  # fmt: skip
     """Return the statuses of all criteria for all ``requests``.
@@ -51,13 +59,31 @@ def assess(facts: Facts, requests: tuple[str, ...], inferred: Inferred, rows: tu
     """
     found = conflicts(facts, knowledge.vocabulary)
     if not found:
-        statuses = _statuses(inferred.graph, rows, requests, knowledge)
+        statuses = _statuses(inferred.graph, failing(rows, knowledge), requests, knowledge)
         return Assessed(facts, inferred, rows, statuses, ())
+    return Assessed(facts, inferred, rows, _in_all_readings(facts, found, requests, knowledge, engine=engine, settings=settings), found)
+
+
+def assess_closed(
+    facts: Facts, requests: tuple[str, ...], graph: ClosedGraph, failed: Failed, knowledge: Knowledge, *, settings: Settings = DEFAULT
+) -> Assessed:
+    """Do what :func:`assess` does, without reasons for inferences and without rows: ``failed`` says what fails in ``graph``."""
+    found = conflicts(facts, knowledge.vocabulary)
+    if found:
+        statuses = _in_all_readings(facts, found, requests, knowledge, settings=settings)
+    else:
+        statuses = _statuses(graph, failed, requests, knowledge)
+    return Assessed(facts, Inferred(graph, {}), (), statuses, found)
+
+
+def _in_all_readings(facts: Facts, found: tuple[Conflict, ...], requests: tuple[str, ...], knowledge: Knowledge, *,
+                     engine: Engine = "compiled", settings: Settings) -> Statuses:  # fmt: skip
     worlds = []
     for removed in readings(found, facts, settings):
-        world = infer(_as_read(facts, found, removed), knowledge.rules, knowledge.background)
-        worlds.append(_statuses(world.graph, decisive(world.graph, knowledge, engine), requests, knowledge))
-    return Assessed(facts, inferred, rows, _merged(worlds), found)
+        graph = closure(_as_read(facts, found, removed), knowledge.closure_rules)
+        failed = Verdicts(graph, knowledge) if engine == "compiled" else failing(decisive(graph, knowledge, engine), knowledge)
+        worlds.append(_statuses(graph, failed, requests, knowledge))
+    return _merged(worlds)
 
 
 def _as_read(facts: Facts, found: tuple[Conflict, ...], removed: frozenset[str]) -> list[Triple]:
@@ -72,13 +98,33 @@ def _as_read(facts: Facts, found: tuple[Conflict, ...], removed: frozenset[str])
     return [(s, p, instead.get(o, o)) for s, p, o in facts.triples if s not in removed]
 
 
+class _Table(Mapping[tuple[str, str], Status]):
+    """Statuses of all criteria for some requests, each worked out when it is asked for."""
+
+    def __init__(self, criteria: Iterable[str], by_request: Mapping[str, Callable[[str], Status]]) -> None:
+        self._criteria = criteria
+        self._by_request = by_request
+
+    def __getitem__(self, key: tuple[str, str]) -> Status:
+        criterion, request = key
+        return self._by_request[request](criterion)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return ((criterion, request) for request in self._by_request for criterion in self._criteria)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
 def _merged(worlds: list[Statuses]) -> Statuses:
-    def merge(tables: list[Mapping[tuple[str, str], Status]]) -> dict[tuple[str, str], Status]:
-        keys = tables[0].keys()
-        return {k: _agreed({table[k] for table in tables}) for k in keys}
+    def merge(tables: list[Mapping[tuple[str, str], Status]], requests: Iterable[str]) -> _Table:
+        def agreed(request: str, criterion: str) -> Status:
+            return _agreed({table[criterion, request] for table in tables})
+
+        return _Table(dict.fromkeys(criterion for criterion, _ in tables[0]), {r: partial(agreed, r) for r in requests})
 
     kinds = {request: frozenset.intersection(*(world.kinds[request] for world in worlds)) for request in worlds[0].kinds}
-    return Statuses(merge([w.read for w in worlds]), merge([w.alternative for w in worlds]), kinds)
+    return Statuses(merge([w.read for w in worlds], kinds), merge([w.alternative for w in worlds], kinds), kinds)
 
 
 def _agreed(found: set[Status]) -> Status:
@@ -88,27 +134,20 @@ def _agreed(found: set[Status]) -> Status:
     return next(iter(found)) if len(found) == 1 else Status.CONFLICTING
 
 
-def _statuses(graph: Graph, rows: tuple[Row, ...], requests: tuple[str, ...], knowledge: Knowledge) -> Statuses:
-    failed = failing(rows, knowledge)
-    read_otherwise = [c for c in knowledge.guidelines.criteria.values() if c.alternative]
-    read: dict[tuple[str, str], Status] = {}
-    alternative: dict[tuple[str, str], Status] = {}
-    for request in requests:
-        types = frozenset(graph.types(request))
-        found = _Table(knowledge, failed, request, types, alternative=False).all()
-        differs = any(((c.alternative, request) in failed) != ((c.holds, request) in failed) for c in read_otherwise)
-        other = _Table(knowledge, failed, request, types, alternative=True).all() if differs else found
-        read.update(((iri, request), status) for iri, status in found.items())
-        alternative.update(((iri, request), status) for iri, status in other.items())
-    return Statuses(read, alternative, {request: frozenset(graph.types(request)) for request in requests})
+def _statuses(graph: Graph, failed: Failed, requests: tuple[str, ...], knowledge: Knowledge) -> Statuses:
+    criteria = knowledge.guidelines.criteria
+    kinds = {request: graph.classes_of(request) for request in requests}
+    read = {request: _Request(knowledge, failed, request, kinds[request], alternative=False) for request in requests}
+    other = {request: _Request(knowledge, failed, request, kinds[request], alternative=True) for request in requests}
+    return Statuses(
+        _Table(criteria, {r: t.status for r, t in read.items()}), _Table(criteria, {r: t.status for r, t in other.items()}), kinds
+    )
 
 
-class _Table:
-    """Statuses of all criteria for one request."""
+class _Request:
+    """Statuses of criteria for one request."""
 
-    def __init__(
-        self, knowledge: Knowledge, failed: frozenset[tuple[str, str]], request: str, types: frozenset[str], *, alternative: bool
-    ) -> None:
+    def __init__(self, knowledge: Knowledge, failed: Failed, request: str, types: frozenset[Term], *, alternative: bool) -> None:
         self.criteria = knowledge.guidelines.criteria
         self.failed = failed
         self.request = request
@@ -116,15 +155,12 @@ class _Table:
         self.alternative = alternative
         self.known: dict[str, Status] = {}
 
-    def all(self) -> dict[str, Status]:
-        for iri in self.criteria:
-            self.status(iri)
-        return self.known
-
     def status(self, iri: str) -> Status:
-        if iri not in self.known:
-            self.known[iri] = self._status(self.criteria[iri])
-        return self.known[iri]
+        """Return the status of a criterion."""
+        found = self.known.get(iri)
+        if found is None:
+            found = self.known[iri] = self._status(self.criteria[iri])
+        return found
 
     def _status(self, criterion: Criterion) -> Status:
         for cls in (criterion.target, criterion.applies_to):

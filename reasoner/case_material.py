@@ -6,10 +6,10 @@ Nothing here knows a topic, so a new one is covered without code. :mod:`mtus.rea
 import re
 from dataclasses import dataclass, field
 
-from mtus.reasoner.case_terms import CASE_SHAPES, Use, case_terms
+from mtus.reasoner.case_terms import Use, case_terms
 from mtus.reasoner.graph import Literal, Term
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.namespaces import MTUS
+from mtus.reasoner.namespaces import CASE_SHAPES, MTUS
 from mtus.reasoner.paths import Predicate, Sequence
 from mtus.reasoner.shape_model import Shape
 

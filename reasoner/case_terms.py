@@ -12,14 +12,12 @@ from typing import Final
 
 from mtus.reasoner.axioms import Rules
 from mtus.reasoner.graph import Graph
+from mtus.reasoner.kinds import kinds_of
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.namespaces import BASE, MTUS, OWL, RDFS
+from mtus.reasoner.namespaces import MTUS, OWL, RDFS
 from mtus.reasoner.vocabulary import Property, Vocabulary
 
-THING: Final = OWL + "Thing"
 CASE_CLASS: Final = MTUS + "Case"
-# The shapes below this IRI say what a well-formed case is.
-CASE_SHAPES: Final = BASE + "shape/case/"
 
 
 @dataclass(frozen=True)
@@ -78,20 +76,6 @@ class CaseTerms:
 def case_terms(knowledge: Knowledge) -> CaseTerms:
     """Return the terms for cases under ``knowledge``; compiled at the first call for it."""
     return _compiled(_Key(knowledge.ontology, knowledge))
-
-
-def kinds_of(types: Iterable[str], rules: Rules) -> frozenset[str]:
-    """Return ``types`` and the classes that class axioms alone add to a thing of these types, disjoint or not."""
-    found = {*types, THING}
-    agenda = list(types)
-    while agenda:
-        cls = agenda.pop()
-        implied = [above for above, _ in rules.super_classes.get(cls, ())]
-        implied += [d.head for d in rules.by_class.get(cls, ()) if not d.some and not d.values and found.issuperset(d.classes)]
-        fresh = [c for c in implied if c not in found]
-        found.update(fresh)
-        agenda += fresh
-    return frozenset(found)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ IRIs and blank nodes are plain strings (blank nodes start with ``_:``); literals
 hundred triples, for which dictionaries of Python objects are faster than any store.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Set
 from typing import NamedTuple, TypeAlias
 
 import pyoxigraph as ox
@@ -27,47 +27,62 @@ _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\
 
 
 class Graph:
-    """A set of triples, indexed by subject and by object."""
+    """A set of triples: by property and subject, and, for those properties for which it is asked, by property and object."""
 
     def __init__(self, triples: Iterable[Triple] = ()) -> None:
-        self.triples: dict[Triple, None] = {}
-        self._forward: dict[tuple[str, str], list[Term]] = {}
-        self._backward: dict[tuple[str, Term], list[str]] = {}
-        self._by_predicate: dict[str, list[Triple]] = {}
+        self._triples: dict[Triple, None] = {}
+        self.forward: dict[str, dict[str, list[Term]]] = {}
+        self._backward: dict[str, dict[Term, list[str]]] = {}
         for triple in triples:
             self.add(triple)
 
     def add(self, triple: Triple) -> bool:
         """Add ``triple``; return whether it is new."""
-        if triple in self.triples:
+        if triple in self._triples:
             return False
         subject, predicate, value = triple
-        self.triples[triple] = None
-        self._forward.setdefault((subject, predicate), []).append(value)
-        self._backward.setdefault((predicate, value), []).append(subject)
-        self._by_predicate.setdefault(predicate, []).append(triple)
+        self._triples[triple] = None
+        self.forward.setdefault(predicate, {}).setdefault(subject, []).append(value)
+        backward = self._backward.get(predicate)
+        if backward is not None:
+            backward.setdefault(value, []).append(subject)
         return True
 
     def __contains__(self, triple: Triple) -> bool:
-        return triple in self.triples
+        return triple in self._triples
 
     def __iter__(self) -> Iterator[Triple]:
-        return iter(self.triples)
+        return iter(self._triples)
 
     def __len__(self) -> int:
-        return len(self.triples)
+        return len(self._triples)
 
     def objects(self, subject: Term, predicate: str) -> list[Term]:
         """Return the objects of ``subject`` under ``predicate``, in the order in which they were added."""
-        return self._forward.get((subject, predicate), []) if isinstance(subject, str) else []
+        about = self.forward.get(predicate)
+        return about.get(subject, []) if about is not None and isinstance(subject, str) else []
 
     def subjects(self, predicate: str, value: Term) -> list[str]:
         """Return the subjects that have ``value`` under ``predicate``."""
-        return self._backward.get((predicate, value), [])
+        backward = self._backward.get(predicate)
+        if backward is None:
+            backward = self._backward[predicate] = {}
+            for subject, values in self.forward.get(predicate, {}).items():
+                for known in values:
+                    backward.setdefault(known, []).append(subject)
+        return backward.get(value, [])
 
     def with_predicate(self, predicate: str) -> list[Triple]:
-        """Return all triples with ``predicate``."""
-        return self._by_predicate.get(predicate, [])
+        """Return all triples with ``predicate``, those of one subject together."""
+        return [(subject, predicate, value) for subject, values in self.forward.get(predicate, {}).items() for value in values]
+
+    def classes(self) -> Mapping[Term, Set[Term]]:
+        """Return the classes of each thing that has any."""
+        return {subject: frozenset(values) for subject, values in self.forward.get(TYPE, {}).items()}
+
+    def classes_of(self, subject: Term) -> frozenset[Term]:
+        """Return the classes of one thing."""
+        return frozenset(self.objects(subject, TYPE))
 
     def nodes(self, subject: Term, predicate: str) -> list[str]:
         """Return the objects that are IRIs or blank nodes."""

@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 
 from mtus.reasoner.axioms import Rules, background, compile_rules
+from mtus.reasoner.closure import ClosureRules
 from mtus.reasoner.errors import knowledge_error
 from mtus.reasoner.graph import Graph, Triple, from_quads, n_triples
 from mtus.reasoner.guideline import Criterion, Guidelines, Provision, read_guidelines
 from mtus.reasoner.meta import refuse_bad_knowledge
-from mtus.reasoner.namespaces import local_name
+from mtus.reasoner.namespaces import CASE_SHAPES, local_name
 from mtus.reasoner.shape_model import Shape, Shapes, read_shapes
 from mtus.reasoner.vocabulary import Vocabulary, read_vocabulary
 
@@ -59,6 +61,21 @@ class Knowledge:
         second = tuple((c.on_file, targeted[shape]) for c in criteria for shape in (c.holds, c.alternative) if shape)
         later = {shape.iri for _, shape in second}
         return tuple(shape for iri, shape in targeted.items() if iri not in later), second
+
+    @cached_property
+    def closure_rules(self) -> ClosureRules:
+        """The axioms as :func:`mtus.reasoner.closure.closure` applies them."""
+        return ClosureRules(self.rules, self.background)
+
+    @cached_property
+    def case_shapes(self) -> tuple[Shape, ...]:
+        """The shapes that say what a well-formed case is."""
+        return tuple(shape for iri, shape in self.shape_model.targeted.items() if iri.startswith(CASE_SHAPES))
+
+    @cached_property
+    def memory(self) -> dict[object, Any]:
+        """What was worked out once under this knowledge and is the same for every case; see :mod:`mtus.reasoner.decide_case`."""
+        return {}
 
     @cached_property
     def requirements(self) -> tuple[Criterion, ...]:

@@ -1,8 +1,10 @@
 """The whole flow, one call a step: load, infer, validate, assess, decide, explain. Start reading here."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
-from mtus.reasoner.assess import Assessed, assess
+from mtus.reasoner.assess import Assessed, assess, assess_closed
+from mtus.reasoner.closure import closure
 from mtus.reasoner.decide_case import Decided, decide_case, requests_of, suggest_less
 from mtus.reasoner.determine import Answer
 from mtus.reasoner.errors import CaseError, Problem
@@ -11,13 +13,11 @@ from mtus.reasoner.graph import Literal
 from mtus.reasoner.infer import Inferred, infer
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
 from mtus.reasoner.load import Facts, load_case
-from mtus.reasoner.namespaces import CASE, MTUS, XSD
+from mtus.reasoner.namespaces import CASE, CASE_SHAPES, MTUS, XSD
 from mtus.reasoner.rows import Row
 from mtus.reasoner.settings import DEFAULT, Settings
 from mtus.reasoner.trace import Determination
-from mtus.reasoner.validate import Engine, decisive
-
-_CASE_SHAPES = "https://w3id.org/mtus/shape/case/"
+from mtus.reasoner.validate import Engine, Verdicts, case_rows, decisive
 
 
 def determine(content: bytes, *, name: str = "case", syntax: str = "", knowledge: Knowledge | None = None, engine: Engine = "compiled",
@@ -45,7 +45,7 @@ def determine_facts(facts: Facts, knowledge: Knowledge, engine: Engine = "compil
 
 def _determine(facts: Facts, knowledge: Knowledge, engine: Engine, settings: Settings) -> tuple[Determination, Assessed]:
     assessed, requests = examine(facts, knowledge, engine, settings)
-    decided = _decide(assessed, requests, knowledge, engine, settings)
+    decided = _decide(assessed, requests, knowledge, settings, engine)
     return explain(assessed, tuple(decided.values()), knowledge), assessed
 
 
@@ -53,10 +53,14 @@ def check_case(facts: Facts, knowledge: Knowledge, engine: Engine = "compiled") 
     """Infer and validate; raise :class:`CaseError` where the case is not well formed."""
     inferred = infer(facts.triples, knowledge.rules, knowledge.background)
     rows = decisive(inferred.graph, knowledge, engine)
-    problems = tuple(_problem(row, facts, knowledge) for row in rows if row.source_shape.startswith(_CASE_SHAPES))
+    _refuse(rows, facts, knowledge)
+    return inferred, rows
+
+
+def _refuse(rows: Iterable[Row], facts: Facts, knowledge: Knowledge) -> None:
+    problems = tuple(_problem(row, facts, knowledge) for row in rows if row.source_shape.startswith(CASE_SHAPES))
     if problems:
         raise CaseError(problems)
-    return inferred, rows
 
 
 def examine(
@@ -68,13 +72,31 @@ def examine(
     return assess(facts, requests, inferred, rows, knowledge, engine=engine, settings=settings), requests
 
 
-def _decide(assessed: Assessed, requests: tuple[str, ...], knowledge: Knowledge, engine: Engine, settings: Settings) -> dict[str, Decided]:
+def answer_facts(facts: Facts, knowledge: Knowledge, settings: Settings = DEFAULT) -> tuple[Assessed, dict[str, Decided]]:
+    """Return the decisions for all requests of loaded ``facts`` without a trace: what is not needed for an answer is not worked out.
+
+    Raises :class:`CaseError` where the case is not well formed.
+    """
+    assessed, requests = _examine_closed(facts, knowledge, settings)
+    return assessed, _decide(assessed, requests, knowledge, settings)
+
+
+def _examine_closed(facts: Facts, knowledge: Knowledge, settings: Settings) -> tuple[Assessed, tuple[str, ...]]:
+    graph = closure(facts.triples, knowledge.closure_rules)
+    _refuse(case_rows(graph, knowledge), facts, knowledge)
+    requests = requests_of(graph, facts.case)
+    return assess_closed(facts, requests, graph, Verdicts(graph, knowledge), knowledge, settings=settings), requests
+
+
+def _decide(assessed: Assessed, requests: tuple[str, ...], knowledge: Knowledge, settings: Settings,
+            engine: Engine = "compiled") -> dict[str, Decided]:  # fmt: skip
     decided = decide_case(assessed, requests, knowledge)
     for request in requests:
 
         def answer_with(prop: str, quantity: int, request: str = request) -> Answer:
             changed = _with_quantity(assessed.facts, request, prop, quantity)
-            again, order = examine(changed, knowledge, engine, settings)
+            is_fast = engine == "compiled"
+            again, order = _examine_closed(changed, knowledge, settings) if is_fast else examine(changed, knowledge, engine, settings)
             return decide_case(again, order, knowledge)[request].decision.answer
 
         smaller = suggest_less(decided[request], assessed.inferred.graph, knowledge, answer_with)

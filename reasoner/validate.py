@@ -5,14 +5,15 @@ that the tests compare it with, ``shifty`` the second opinion. All give the same
 a row.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, Final
 from typing import Literal as Choice
 
 import rdflib
 
-from mtus.reasoner.compiled import Evaluator
+from mtus.reasoner.compiled import Evaluator, test_of
 from mtus.reasoner.errors import engine_error
 from mtus.reasoner.graph import Graph, Literal, Term, Triple, n_triples
 from mtus.reasoner.knowledge import Knowledge
@@ -21,6 +22,8 @@ from mtus.reasoner.rows import Row
 from mtus.reasoner.shape_model import Shape
 
 Engine = Choice["compiled", "shifty", "pyshacl"]
+# So many combinations of classes are remembered with their shapes; see reasoner/kinds.py.
+_MOST_REMEMBERED: Final = 20_000
 ENGINES: Final[tuple[Engine, ...]] = ("compiled", "shifty", "pyshacl")
 
 
@@ -48,11 +51,55 @@ def decisive(graph: Graph, knowledge: Knowledge, engine: Engine = "compiled") ->
     return tuple(sorted({*rows, *_evaluated(evaluator, left)}, key=_order))
 
 
-def _evaluated(evaluator: Evaluator, targets: list[tuple[Shape, str]]) -> list[Row]:
+class Verdicts:
+    """The (shape, focus node) pairs that fail in a graph, each worked out when it is asked for."""
+
+    def __init__(self, graph: Graph, knowledge: Knowledge) -> None:
+        self._shapes = knowledge.shape_model.targeted
+        self._evaluator = Evaluator(graph)
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def __contains__(self, pair: object) -> bool:
+        found = self._known.get(pair)  # type: ignore[call-overload]
+        if found is None:
+            found = self._known[pair] = self._fails(*pair)  # type: ignore[index,misc]
+        return bool(found)
+
+    def _fails(self, shape: str, focus: str) -> bool:
+        asked = self._shapes.get(shape)
+        if asked is None or self._evaluator.graph.classes_of(focus).isdisjoint(asked.targets):
+            return False
+        with _engine_errors():
+            return not self._evaluator.conforms(asked, focus)
+
+
+def case_rows(graph: Graph, knowledge: Knowledge) -> tuple[Row, ...]:
+    """Return the rows of the shapes of a well-formed case, sorted; none for a case that is well formed."""
+    by_classes = knowledge.memory
+    evaluator, failing_at = Evaluator(graph), []
+    with _engine_errors():
+        for thing, classes in evaluator.classes.items():
+            tests = by_classes.get(classes)
+            if tests is None:
+                if len(by_classes) > _MOST_REMEMBERED:
+                    by_classes.clear()
+                shapes = [shape for shape in knowledge.case_shapes if not classes.isdisjoint(shape.targets)]
+                tests = by_classes[frozenset(classes)] = [(shape, test_of(shape)) for shape in shapes]
+            failing_at += [(shape, str(thing)) for shape, test in tests if not test(evaluator, thing)]
+        return tuple(sorted(set(evaluator.rows_at(failing_at)), key=_order)) if failing_at else ()
+
+
+@contextmanager
+def _engine_errors() -> Iterator[None]:
     try:
-        return evaluator.rows_at(targets)
+        yield
     except (ValueError, SyntaxError, ArithmeticError) as error:
         raise engine_error("engine-failed", "compiled shapes", str(error), "Report the case; no answer was given.") from error
+
+
+def _evaluated(evaluator: Evaluator, targets: list[tuple[Shape, str]]) -> list[Row]:
+    with _engine_errors():
+        return evaluator.rows_at(targets)
 
 
 def report(graph: Graph, knowledge: Knowledge) -> tuple[bool, rdflib.Graph]:

@@ -9,10 +9,9 @@ from random import Random
 
 from mtus.reasoner.case_builder import CaseBuilder
 from mtus.reasoner.case_material import Material
-from mtus.reasoner.case_terms import CASE_SHAPES
 from mtus.reasoner.graph import Literal, Term, Triple, n_triples
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.namespaces import CASE, MTUS, TYPE, XSD
+from mtus.reasoner.namespaces import CASE, CASE_SHAPES, MTUS, TYPE, XSD
 
 __all__ = ["CASE_SHAPES", "CaseMaker"]
 

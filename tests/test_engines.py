@@ -19,9 +19,9 @@ import rdflib
 from full_agreement import ROOT, case_files, comparable, compare, graph_of
 from random_cases import CASE_SHAPES, CaseMaker
 
-from mtus.reasoner import compiled
+from mtus.reasoner import comparison, compiled, component_queries
 from mtus.reasoner import validate as validation
-from mtus.reasoner.compiled import mentioned_terms
+from mtus.reasoner.component_queries import mentioned_terms
 from mtus.reasoner.errors import CaseError, EngineError, KnowledgeError
 from mtus.reasoner.graph import Graph, Literal, from_quads
 from mtus.reasoner.knowledge import Knowledge
@@ -72,10 +72,10 @@ def test_a_wrong_engine_is_noticed(knowledge: Knowledge, maker: CaseMaker, monke
     def differing() -> int:
         return sum(compare("", graph, knowledge, "shifty") is not None for graph in graphs)
 
-    monkeypatch.setitem(compiled._ORDERS, "maxInclusive", lambda c: c < 0)
+    monkeypatch.setitem(comparison.ORDERS, "maxInclusive", lambda c: c < 0)
     assert differing() > 0
     monkeypatch.undo()
-    monkeypatch.setattr(compiled.Evaluator, "_has_solution", lambda *_: False)
+    monkeypatch.setattr(component_queries.Solver, "fails", lambda *_: False)
     assert differing() > 20
 
 
