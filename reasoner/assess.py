@@ -5,10 +5,10 @@ criteria follow :mod:`mtus.reasoner.kleene`. Where facts on file disagree, the c
 disagreement, and a criterion that does not come out the same each time is conflicting.
 """
 
-from collections.abc import Callable, Container, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import partial
-from typing import TypeAlias
+from functools import cached_property
+from typing import Protocol
 
 from mtus.reasoner.closure import ClosedGraph, closure
 from mtus.reasoner.graph import Graph, Term, Triple
@@ -20,7 +20,7 @@ from mtus.reasoner.load import Facts
 from mtus.reasoner.readings import Conflict, conflicts, readings
 from mtus.reasoner.rows import Row
 from mtus.reasoner.settings import DEFAULT, Settings
-from mtus.reasoner.validate import Engine, Verdicts, decisive, failing
+from mtus.reasoner.validate import Engine, Failed, Verdicts, decisive, failing
 
 
 @dataclass(frozen=True)
@@ -31,24 +31,21 @@ class Statuses:
     resolved.
     """
 
-    read: Mapping[tuple[str, str], Status]
-    alternative: Mapping[tuple[str, str], Status]
+    read: "Table"
+    alternative: "Table"
     kinds: Mapping[str, frozenset[Term]]
 
 
 @dataclass(frozen=True)
 class Assessed:
-    """A case with everything known about it before it is decided."""
+    """A case with everything known about it before it is decided; ``failed`` where no facts disagree and nobody asks for rows."""
 
     facts: Facts
     inferred: Inferred
     rows: tuple[Row, ...]
     statuses: Statuses
     conflicts: tuple[Conflict, ...]
-
-
-# The (shape, focus node) pairs that fail: those of rows, or asked of the shapes one by one.
-Failed: TypeAlias = Container[tuple[str, str]]
+    failed: Failed | None = None
 
 
 def assess(facts: Facts, requests: tuple[str, ...], inferred: Inferred, rows: tuple[Row, ...], knowledge: Knowledge, *,
@@ -64,16 +61,21 @@ def assess(facts: Facts, requests: tuple[str, ...], inferred: Inferred, rows: tu
     return Assessed(facts, inferred, rows, _in_all_readings(facts, found, requests, knowledge, engine=engine, settings=settings), found)
 
 
-def assess_closed(
-    facts: Facts, requests: tuple[str, ...], graph: ClosedGraph, failed: Failed, knowledge: Knowledge, *, settings: Settings = DEFAULT
-) -> Assessed:
-    """Do what :func:`assess` does, without reasons for inferences and without rows: ``failed`` says what fails in ``graph``."""
+def assess_closed(facts: Facts, requests: tuple[str, ...], graph: ClosedGraph, knowledge: Knowledge, *,
+                  settings: Settings = DEFAULT) -> Assessed:  # fmt: skip
+    """Do what :func:`assess` does, without reasons for inferences and without rows, neither of which an answer needs."""
     found = conflicts(facts, knowledge.vocabulary)
-    if found:
-        statuses = _in_all_readings(facts, found, requests, knowledge, settings=settings)
-    else:
-        statuses = _statuses(graph, failed, requests, knowledge)
+    if not found:
+        return without_conflicts(facts, requests, graph, knowledge)
+    statuses = _in_all_readings(facts, found, requests, knowledge, settings=settings)
     return Assessed(facts, Inferred(graph, {}), (), statuses, found)
+
+
+def without_conflicts(facts: Facts, requests: tuple[str, ...], graph: ClosedGraph, knowledge: Knowledge, *,
+                      failed: Failed | None = None) -> Assessed:  # fmt: skip
+    """Do what :func:`assess_closed` does where no facts disagree; ``failed`` where it is known what fails."""
+    failed = failed or Verdicts(graph, knowledge)
+    return Assessed(facts, Inferred(graph, {}), (), _statuses(graph, failed, requests, knowledge), (), failed)
 
 
 def _in_all_readings(facts: Facts, found: tuple[Conflict, ...], requests: tuple[str, ...], knowledge: Knowledge, *,
@@ -98,16 +100,28 @@ def _as_read(facts: Facts, found: tuple[Conflict, ...], removed: frozenset[str])
     return [(s, p, instead.get(o, o)) for s, p, o in facts.triples if s not in removed]
 
 
-class _Table(Mapping[tuple[str, str], Status]):
+class StatusesOf(Protocol):
+    """The statuses of all criteria for one request."""
+
+    def status(self, iri: str) -> Status:
+        """Return the status of a criterion."""
+        ...
+
+
+class Table(Mapping[tuple[str, str], Status]):
     """Statuses of all criteria for some requests, each worked out when it is asked for."""
 
-    def __init__(self, criteria: Iterable[str], by_request: Mapping[str, Callable[[str], Status]]) -> None:
+    def __init__(self, criteria: Iterable[str], by_request: Mapping[str, StatusesOf]) -> None:
         self._criteria = criteria
         self._by_request = by_request
 
+    def of(self, request: str) -> StatusesOf:
+        """Return the statuses for one request."""
+        return self._by_request[request]
+
     def __getitem__(self, key: tuple[str, str]) -> Status:
         criterion, request = key
-        return self._by_request[request](criterion)
+        return self._by_request[request].status(criterion)
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return ((criterion, request) for request in self._by_request for criterion in self._criteria)
@@ -116,15 +130,31 @@ class _Table(Mapping[tuple[str, str], Status]):
         return sum(1 for _ in self)
 
 
+class _Agreed:
+    """The statuses for one request in which all readings of the file agree."""
+
+    def __init__(self, readings: list[StatusesOf]) -> None:
+        self._readings = readings
+
+    def status(self, iri: str) -> Status:
+        return _agreed({reading.status(iri) for reading in self._readings})
+
+
+class _Otherwise:
+    """The statuses for one request under the alternative readings of vague words."""
+
+    def __init__(self, read: "_Request") -> None:
+        self._read = read
+
+    def status(self, iri: str) -> Status:
+        return self._read.otherwise.status(iri)
+
+
 def _merged(worlds: list[Statuses]) -> Statuses:
-    def merge(tables: list[Mapping[tuple[str, str], Status]], requests: Iterable[str]) -> _Table:
-        def agreed(request: str, criterion: str) -> Status:
-            return _agreed({table[criterion, request] for table in tables})
-
-        return _Table(dict.fromkeys(criterion for criterion, _ in tables[0]), {r: partial(agreed, r) for r in requests})
-
     kinds = {request: frozenset.intersection(*(world.kinds[request] for world in worlds)) for request in worlds[0].kinds}
-    return Statuses(merge([w.read for w in worlds], kinds), merge([w.alternative for w in worlds], kinds), kinds)
+    criteria = list(dict.fromkeys(criterion for criterion, _ in worlds[0].read))
+    read = Table(criteria, {request: _Agreed([world.read.of(request) for world in worlds]) for request in kinds})
+    return Statuses(read, Table(criteria, {r: _Agreed([world.alternative.of(r) for world in worlds]) for r in kinds}), kinds)
 
 
 def _agreed(found: set[Status]) -> Status:
@@ -137,23 +167,35 @@ def _agreed(found: set[Status]) -> Status:
 def _statuses(graph: Graph, failed: Failed, requests: tuple[str, ...], knowledge: Knowledge) -> Statuses:
     criteria = knowledge.guidelines.criteria
     kinds = {request: graph.classes_of(request) for request in requests}
-    read = {request: _Request(knowledge, failed, request, kinds[request], alternative=False) for request in requests}
-    other = {request: _Request(knowledge, failed, request, kinds[request], alternative=True) for request in requests}
-    return Statuses(
-        _Table(criteria, {r: t.status for r, t in read.items()}), _Table(criteria, {r: t.status for r, t in other.items()}), kinds
-    )
+    tables = [_Request(knowledge, failed, request, kinds[request]) for request in requests]
+    read = Table(criteria, {table.request: table for table in tables})
+    return Statuses(read, Table(criteria, {table.request: _Otherwise(table) for table in tables}), kinds)
 
 
 class _Request:
     """Statuses of criteria for one request."""
 
-    def __init__(self, knowledge: Knowledge, failed: Failed, request: str, types: frozenset[Term], *, alternative: bool) -> None:
+    def __init__(self, knowledge: Knowledge, failed: Failed, request: str, types: frozenset[Term], *, alternative: bool = False) -> None:
+        self.knowledge = knowledge
         self.criteria = knowledge.guidelines.criteria
         self.failed = failed
         self.request = request
         self.types = types
         self.alternative = alternative
         self.known: dict[str, Status] = {}
+
+    @cached_property
+    def otherwise(self) -> "_Request":
+        """The statuses under the alternative readings: these themselves where no other reading makes a difference."""
+        if not any(self._reads_otherwise(c) for c in self.knowledge.read_otherwise):
+            return self
+        return _Request(self.knowledge, self.failed, self.request, self.types, alternative=True)
+
+    def _reads_otherwise(self, criterion: Criterion) -> bool:
+        """Return whether the other reading of ``criterion`` gives another status of the criterion itself."""
+        if criterion.target not in self.types or self.failed.fails(criterion.on_file, self.request):
+            return False
+        return self.failed.fails(criterion.alternative, self.request) != self.failed.fails(criterion.holds, self.request)
 
     def status(self, iri: str) -> Status:
         """Return the status of a criterion."""
@@ -163,9 +205,9 @@ class _Request:
         return found
 
     def _status(self, criterion: Criterion) -> Status:
-        for cls in (criterion.target, criterion.applies_to):
-            if cls and cls not in self.types:
-                return Status.NOT_APPLICABLE
+        types, target, narrowed = self.types, criterion.target, criterion.applies_to
+        if (target and target not in types) or (narrowed and narrowed not in types):
+            return Status.NOT_APPLICABLE
         status = self._composed(criterion) if not criterion.on_file else self._tested(criterion)
         if criterion.exception:
             status = unless(status, self.status(criterion.exception))
@@ -174,10 +216,10 @@ class _Request:
         return status
 
     def _tested(self, criterion: Criterion) -> Status:
-        if (criterion.on_file, self.request) in self.failed:
+        if self.failed.fails(criterion.on_file, self.request):
             return Status.UNDOCUMENTED
         holds = criterion.alternative if self.alternative and criterion.alternative else criterion.holds
-        return Status.CONTRADICTED if (holds, self.request) in self.failed else Status.MET
+        return Status.CONTRADICTED if holds and self.failed.fails(holds, self.request) else Status.MET
 
     def _composed(self, criterion: Criterion) -> Status:
         parts = []

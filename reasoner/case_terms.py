@@ -11,12 +11,15 @@ from functools import lru_cache
 from typing import Final
 
 from mtus.reasoner.axioms import Rules
-from mtus.reasoner.graph import Graph
+from mtus.reasoner.graph import Graph, Term
 from mtus.reasoner.kinds import kinds_of
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.namespaces import MTUS, OWL, RDFS
+from mtus.reasoner.namespaces import MTUS, OWL, RDFS, XSD
 from mtus.reasoner.vocabulary import Property, Vocabulary
 
+_STRING: Final = XSD + "string"
+# Dates and numbers recur from case to case; more than these many values of one property are no help.
+_MOST_REMEMBERED: Final = 20_000
 CASE_CLASS: Final = MTUS + "Case"
 
 
@@ -26,13 +29,22 @@ class Use:
 
     ``used_on`` are the classes of things it may stand on (``owl:Thing``: all of a case). ``refers_to`` are the classes of things it
     may point to, empty where the ontology leaves that open. ``terms`` are the vocabulary individuals that are its values, empty
-    where it does not take its values from a vocabulary.
+    where it does not take its values from a vocabulary. ``accepted`` are values that were checked before, in canonical form.
     """
 
     property: Property
     used_on: frozenset[str]
     refers_to: frozenset[str]
     terms: frozenset[str]
+    accepted: dict[Term, Term] = field(default_factory=dict, compare=False, repr=False)
+
+    def remember(self, value: Term, found: Term) -> None:
+        """Remember that ``value`` was accepted, as ``found``, where the same value is likely in other cases: numbers, dates and terms."""
+        if self.property.datatype == _STRING or (value.__class__ is str and value not in self.terms):
+            return
+        if len(self.accepted) > _MOST_REMEMBERED:
+            self.accepted.clear()
+        self.accepted[value] = found
 
 
 @dataclass(frozen=True)

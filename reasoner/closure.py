@@ -7,6 +7,7 @@ something holds has to use :func:`mtus.reasoner.infer.infer`.
 
 from collections.abc import Iterable, Iterator, Mapping, Set
 from functools import cached_property
+from typing import Any
 
 from mtus.reasoner.axioms import Rules
 from mtus.reasoner.graph import Graph, Term, Triple
@@ -14,7 +15,7 @@ from mtus.reasoner.infer import infer
 from mtus.reasoner.kinds import Kind, Kinds, holds
 from mtus.reasoner.namespaces import TYPE
 
-Table = dict[str, list[Term]]
+Table = dict[Any, list[Term]]
 # Beyond so many values of one thing, a set says faster than the list whether one is there already.
 _LONG = 24
 
@@ -22,23 +23,28 @@ _LONG = 24
 class ClosedGraph(Graph):
     """Facts and conclusions of one case, to be read only. Types are kept apart from the other properties."""
 
-    def __init__(self, forward: dict[str, Table], kinds: Mapping[str, Kind]) -> None:
+    def __init__(self, forward: dict[str, Table], kinds: Mapping[Any, Kind]) -> None:
         self.forward = forward
         self.kinds = kinds
         self._backward = {}
 
     @cached_property
-    def _types(self) -> dict[Term, Set[Term]]:
+    def _types(self) -> dict[Any, Set[Term]]:
         return {thing: kind.classes for thing, kind in self.kinds.items()}
 
-    def classes(self) -> Mapping[Term, Set[Term]]:
+    def classes(self) -> Mapping[Any, Set[Term]]:
         """Return the classes of each thing that has any."""
         return self._types
 
     def classes_of(self, subject: Term) -> frozenset[Term]:
         """Return the classes of one thing."""
-        kind = self.kinds.get(subject)  # type: ignore[arg-type]  # a literal is of no kind
+        kind = self.kinds.get(subject)
         return kind.classes if kind is not None else frozenset()
+
+    def with_value(self, subject: str, predicate: str, value: Term) -> "ClosedGraph":
+        """Return a graph in which ``value`` is what ``subject`` has under ``predicate``; right only where no axiom reads its values."""
+        table = {**self.forward[predicate], subject: [value]}
+        return ClosedGraph({**self.forward, predicate: table}, self.kinds)
 
     def add(self, triple: Triple) -> bool:
         """Refuse: what follows from another triple would be missing."""
@@ -63,8 +69,9 @@ class ClosedGraph(Graph):
         """Return the objects of ``subject`` under ``predicate``."""
         if predicate == TYPE:
             kind = self.kinds.get(subject) if isinstance(subject, str) else None
-            return sorted(kind.classes) if kind else []  # type: ignore[arg-type]  # classes are strings
-        return super().objects(subject, predicate)
+            return sorted(kind.classes) if kind else []
+        table = self.forward.get(predicate)
+        return table.get(subject, []) if table is not None else []
 
     def subjects(self, predicate: str, value: Term) -> list[str]:
         """Return the subjects that have ``value`` under ``predicate``."""
@@ -85,7 +92,10 @@ class ClosureRules:
         self.background = background
         self.kinds = Kinds(rules)
         self.domains = {prop: [cls for cls, _ in found] for prop, found in rules.domains.items() if found}
-        self.groups = _in_order(_makers(rules))
+        makers = _makers(rules)
+        self.groups = _in_order(makers)
+        # the properties whose values, not only their presence, make a difference to what follows
+        self.read = {part for found in makers.values() for _, parts in found for part in parts} | {prop for prop, _ in rules.by_value}
 
 
 # How a property follows from others: (kind of axiom, the properties that it reads).
@@ -151,7 +161,7 @@ class _Work:
         self.background = rules.background
         self.forward: dict[str, Table] = {}
         self.stated: dict[str, set[str]] = {}
-        self.kinds: dict[str, Kind] = {}
+        self.kinds: dict[Any, Kind] = {}
         self.mentioned: set[str] = set()
         self.long: dict[int, set[Term]] = {}
 
@@ -159,7 +169,7 @@ class _Work:
         subject, predicate, value = triple
         if predicate == TYPE:
             if value.__class__ is str:
-                self.stated.setdefault(subject, set()).add(value)  # type: ignore[arg-type]
+                self.stated.setdefault(subject, set()).add(value)
         else:
             table = self.forward.get(predicate)
             if table is None:
@@ -221,7 +231,7 @@ class _Work:
             table = self.forward[prop] = {}
         is_new = False
         if how == "inverse":
-            pairs: Iterable[tuple[str, Term]] = [(o, s) for s, values in list(source.items()) for o in values if o.__class__ is str]  # type: ignore[misc]
+            pairs: Iterable[tuple[str, Term]] = [(o, s) for s, values in list(source.items()) for o in values if o.__class__ is str]
         elif how == "copy":
             pairs = [(s, o) for s, values in list(source.items()) for o in values]
         else:
@@ -243,7 +253,7 @@ class _Work:
             table = self.forward.get(part)
             if table is None:
                 return []
-            pairs = [(s, o) for s, middle in pairs if middle in table for o in table[middle]]  # type: ignore[index]
+            pairs = [(s, o) for s, middle in pairs if middle in table for o in table[middle]]
         return pairs
 
     def grow(self) -> None:
@@ -252,16 +262,19 @@ class _Work:
         if none.is_open:
             for subject in {s for table in forward.values() for s in table}:
                 kinds.setdefault(subject, none)
-        agenda = [thing for thing, kind in kinds.items() if kind.is_open]
+        # what others refer to mostly stands later in a case than what refers to it, so this order needs fewer rounds
+        agenda = [thing for thing, kind in reversed(kinds.items()) if kind.is_open]
         while agenda:
-            changed = False
+            changed, again = False, []
             for thing in agenda:
                 kind = kinds[thing]
                 while (grown := self.grown(thing, kind)) is not kind:
                     kind = kinds[thing] = grown
                     changed = True
-            if not changed:
-                return
+                if kind.by_link or kind.others:
+                    again.append(thing)
+            # values stay as they are, but what others are may have changed
+            agenda = again if changed else []
 
     def grown(self, thing: str, kind: Kind) -> Kind:
         forward, kinds = self.forward, self.kinds
@@ -272,13 +285,14 @@ class _Work:
                 for value in table.get(thing, ()):
                     if value in by_value:
                         heads |= by_value[value]
-        for prop in kind.by_link:
+        for prop, added in kind.added.items():
             table = forward.get(prop)
-            if table is not None:
-                for value in table.get(thing, ()):
-                    other = kinds.get(value)  # type: ignore[arg-type]  # a literal is of no kind
+            if table is not None and thing in table:
+                for value in table[thing]:
+                    other = kinds.get(value)
                     if other is not None:
-                        heads |= kind.added_by(prop, other)
+                        found = added.get(other)
+                        heads |= kind.added_by(prop, other) if found is None else found
         for definition in kind.others:
             if holds(definition, thing, forward, kinds):
                 heads |= {definition.head}

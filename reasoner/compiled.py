@@ -1,9 +1,8 @@
 """Shapes evaluated directly on the graph of one case: the fast engine, and the one that can say which facts it read.
 
 It evaluates the part of SHACL that :mod:`mtus.reasoner.shape_model` supports, on cases whose terms and literals the loader has
-checked. Each shape is turned into small functions once: whether a node conforms, which is asked most and stops at the first failure,
-and what fails, which is asked where something does. Both rest on the same tests of values. The tests hold the engine against pySHACL
-and a second engine, row by row.
+checked. Whether something conforms is asked first (:mod:`mtus.reasoner.shape_tests`), and what fails only where something does. The
+tests hold the engine against pySHACL and a second engine, row by row.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -11,20 +10,14 @@ from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Final, TypeAlias
 
-from mtus.reasoner.comparison import ORDERS, comparable, ordered
 from mtus.reasoner.component_queries import ComponentQuery, Solver, component_query
-from mtus.reasoner.graph import Graph, Literal, Term
-from mtus.reasoner.namespaces import TYPE, local_name
-from mtus.reasoner.paths import Path, Predicate, values
-from mtus.reasoner.paths import Sequence as Steps
+from mtus.reasoner.graph import Graph, Term
+from mtus.reasoner.namespaces import TYPE
+from mtus.reasoner.paths import values
 from mtus.reasoner.rows import Row
 from mtus.reasoner.shape_model import Constraint, Shape, integer
+from mtus.reasoner.shape_tests import Failures, Test, component_name, failing_pairs, test_of, value_test
 
-Failures: TypeAlias = Iterable[tuple[str, Term | None]]
-# Whether one node conforms.
-Test: TypeAlias = Callable[["Evaluator", Term], bool]
-# Whether a focus node with its value nodes conforms to one constraint.
-Holds: TypeAlias = Callable[["Evaluator", Term, Sequence[Term]], bool]
 # What fails of one constraint, given the focus node and its value nodes.
 Check: TypeAlias = Callable[["Evaluator", Term, Sequence[Term]], Failures]
 
@@ -39,6 +32,16 @@ class Evaluator:
         self.forward = graph.forward
         self.classes = graph.classes()
         self.solver = Solver(graph)
+        self._classes_at: dict[str, dict[Term, frozenset[Term]]] = {}
+
+    def classes_at(self, predicate: str, focus: Term) -> frozenset[Term]:
+        """Return all classes of which ``focus`` has a value under ``predicate``."""
+        known = self._classes_at.setdefault(predicate, {})
+        found = known.get(focus)
+        if found is None:
+            nodes = self.forward.get(predicate, {}).get(focus, ())
+            found = known[focus] = _NO_CLASSES.union(*[self.classes.get(node, _NO_CLASSES) for node in nodes])
+        return found
 
     def targets(self, shapes: Iterable[Shape]) -> list[tuple[Shape, str]]:
         """Return each of ``shapes`` with each of its focus nodes."""
@@ -75,120 +78,6 @@ class Evaluator:
                 found.append(Row(focus, node_shape, shape.iri, query.component, focus))
 
 
-# Whether something conforms
-
-
-@lru_cache(maxsize=16384)
-def test_of(shape: Shape) -> Test:
-    """Return the function that says whether a node conforms to ``shape``."""
-    inner = tuple(test_of(part) for part in shape.property_shapes)
-    if shape.path is not None:
-        holds = [_holds_for(c) for c in shape.constraints if c.kind != "property"]
-        if inner:
-            holds.append(lambda e, _, nodes: all(test(e, node) for node in nodes for test in inner))
-        return _at_path(shape.path, holds)
-    # a node shape has one value node, the focus node itself
-    holds = [_holds_for(c) for c in shape.constraints if c.kind != "property"]
-    tests = [_of_node(h) for h in holds]
-    tests += inner
-    tests += [partial(_passes_query, component_query(component, parameters)) for component, parameters in shape.components]
-    return tests[0] if len(tests) == 1 else lambda e, node: all(test(e, node) for test in tests)
-
-
-def _of_node(holds: Holds) -> Test:
-    return lambda e, node: holds(e, node, (node,))
-
-
-def _passes_query(query: ComponentQuery, evaluator: Evaluator, node: Term) -> bool:
-    return not (isinstance(node, str) and evaluator.solver.fails(query, node))
-
-
-def _at_path(path: Path, holds: list[Holds]) -> Test:
-    """Return the test of a focus node whose value nodes are at ``path``."""
-    nodes_at = _values_at(path)
-    if len(holds) == 1:
-        only = holds[0]
-        return lambda e, focus: only(e, focus, nodes_at(e, focus))
-
-    def test(e: Evaluator, focus: Term) -> bool:
-        nodes = nodes_at(e, focus)
-        for h in holds:  # noqa: SIM110
-            if not h(e, focus, nodes):
-                return False
-        return True
-
-    return test
-
-
-def _values_at(path: Path) -> Callable[[Evaluator, Term], Sequence[Term]]:
-    if isinstance(path, Predicate) and path.iri != TYPE:
-        iri = path.iri
-
-        def at(e: Evaluator, focus: Term) -> Sequence[Term]:
-            table = e.forward.get(iri)
-            return table.get(focus, ()) if table is not None else ()  # type: ignore[call-overload, no-any-return]
-
-        return at
-    if isinstance(path, Steps) and all(isinstance(step, Predicate) and step.iri != TYPE for step in path.steps):
-        steps = [step.iri for step in path.steps if isinstance(step, Predicate)]
-
-        def along(e: Evaluator, focus: Term) -> Sequence[Term]:
-            found: Sequence[Term] = (focus,)
-            for iri in steps:
-                table = e.forward.get(iri)
-                if table is None:
-                    return ()
-                found = [o for node in found if node in table for o in table[node]]  # type: ignore[index]
-            return list(dict.fromkeys(found)) if len(found) > 1 else found
-
-        return along
-    return lambda e, focus: values(e.graph, focus, path)
-
-
-def _holds_for(c: Constraint) -> Holds:
-    """Return whether one constraint holds for the value nodes: by their number, as a set, or each of them."""
-    match c.kind:
-        case "qualified":
-            return partial(_is_qualified, c, _all_of(c.shapes))
-        case "minCount":
-            low = integer(c.values[0])
-            return lambda _e, _f, nodes: len(nodes) >= low
-        case "maxCount":
-            high = integer(c.values[0])
-            return lambda _e, _f, nodes: len(nodes) <= high
-        case "hasValue":
-            value = c.values[0]
-            return lambda _e, _f, nodes: value in nodes
-        case "lessThan" | "lessThanOrEquals" | "equals" | "disjoint":
-            check = _check_for(c)
-            return lambda e, focus, nodes: not check(e, focus, nodes)
-        case _:
-            return partial(_all_pass, _test_for(c))
-
-
-def _all_pass(test: Test, e: Evaluator, _: Term, nodes: Sequence[Term]) -> bool:
-    # a loop is twice as fast as all() with a generator, and this is what is asked most
-    for node in nodes:  # noqa: SIM110
-        if not test(e, node):
-            return False
-    return True
-
-
-def _is_qualified(c: Constraint, test: Test, e: Evaluator, _: Term, nodes: Sequence[Term]) -> bool:
-    if c.maximum is None and c.minimum == 1:
-        for node in nodes:  # noqa: SIM110
-            if test(e, node):
-                return True
-        return False
-    count = sum(1 for node in nodes if test(e, node))
-    return (c.minimum is None or count >= c.minimum) and (c.maximum is None or count <= c.maximum)
-
-
-def _all_of(shapes: tuple[Shape, ...]) -> Test:
-    tests = tuple(test_of(shape) for shape in shapes)
-    return tests[0] if len(tests) == 1 else lambda e, node: all(test(e, node) for test in tests)
-
-
 # What fails
 
 
@@ -218,12 +107,10 @@ def _check_for(c: Constraint) -> Check:
             return partial(_max_count, integer(c.values[0]))
         case "hasValue":
             return partial(_has_value, c.values[0])
-        case "lessThan" | "lessThanOrEquals":
-            return partial(_compared, c)
-        case "equals" | "disjoint":
-            return partial(_sets, c)
+        case "lessThan" | "lessThanOrEquals" | "equals" | "disjoint":
+            return partial(failing_pairs, c)
         case _:
-            return partial(_each, _component(c.kind), _test_for(c))
+            return partial(_each, component_name(c.kind), value_test(c))
 
 
 def _qualified(c: Constraint, evaluator: Evaluator, _: Term, nodes: Sequence[Term]) -> Failures:
@@ -248,71 +135,5 @@ def _has_value(value: Term, _e: Evaluator, _f: Term, nodes: Sequence[Term]) -> F
     return () if value in nodes else (("HasValue", None),)
 
 
-def _compared(c: Constraint, evaluator: Evaluator, focus: Term, nodes: Sequence[Term]) -> Failures:
-    others = evaluator.graph.objects(focus, str(c.values[0]))
-    return [(_component(c.kind), node) for node in nodes for other in others if not ordered(c.kind, node, other)]
-
-
-def _sets(c: Constraint, evaluator: Evaluator, focus: Term, nodes: Sequence[Term]) -> Failures:
-    others = evaluator.graph.objects(focus, str(c.values[0]))
-    if c.kind == "disjoint":
-        return [("Disjoint", node) for node in nodes if node in others]
-    return [("Equals", node) for node in dict.fromkeys([*nodes, *others]) if (node in nodes) != (node in others)]
-
-
 def _each(component: str, test: Test, evaluator: Evaluator, _: Term, nodes: Sequence[Term]) -> Failures:
     return [(component, node) for node in nodes if not test(evaluator, node)]
-
-
-def _component(kind: str) -> str:
-    return kind[0].upper() + kind[1:]
-
-
-# The test of one value node
-
-
-def _test_for(c: Constraint) -> Test:
-    match c.kind:
-        case "class":
-            cls = c.values[0]
-            return lambda e, node: cls in e.classes.get(node, _NO_CLASSES)  # type: ignore[call-overload, no-any-return]  # a literal has none
-        case "datatype":
-            return lambda _, node: isinstance(node, Literal) and node.datatype == c.values[0]
-        case "nodeKind":
-            kinds = _KINDS[local_name(str(c.values[0]))]
-            return lambda _, node: _kind(node) in kinds
-        case "in":
-            return lambda _, node: node in c.values
-        case "not":
-            return lambda e, node: not any(e.conforms(shape, node) for shape in c.shapes)
-        case "and" | "node":
-            return _all_of(c.shapes)
-        case "or":
-            return lambda e, node: any(e.conforms(shape, node) for shape in c.shapes)
-        case "xone":
-            return lambda e, node: sum(1 for shape in c.shapes if e.conforms(shape, node)) == 1
-        case _:
-            return _within(c)
-
-
-def _within(c: Constraint) -> Test:
-    """Return the test of a value against a limit."""
-    limit, kind = comparable(c.values[0]), c.kind
-
-    def test(_: Evaluator, node: Term) -> bool:
-        value = comparable(node)
-        return value is not None and type(value) is type(limit) and ORDERS[kind]((value > limit) - (value < limit))  # type: ignore[operator]
-
-    return test
-
-
-_KINDS = {
-    "IRI": ("IRI",), "BlankNode": ("BlankNode",), "Literal": ("Literal",), "BlankNodeOrIRI": ("BlankNode", "IRI"),
-    "BlankNodeOrLiteral": ("BlankNode", "Literal"), "IRIOrLiteral": ("IRI", "Literal"),
-}  # fmt: skip
-
-
-def _kind(node: Term) -> str:
-    if isinstance(node, Literal):
-        return "Literal"
-    return "BlankNode" if node.startswith("_:") else "IRI"

@@ -1,7 +1,7 @@
 """The queries of SPARQL-based constraint components, with their parameters put in.
 
-See https://www.w3.org/TR/shacl/#sparql-constraint-components. A query is turned into a Python function where it can be (:mod:`mtus.reasoner.sparql_functions`). Else it runs on a store with the
-triples that it can match.
+See https://www.w3.org/TR/shacl/#sparql-constraint-components. A query is turned into a Python function where it can be
+(:mod:`mtus.reasoner.sparql_functions`). Else it runs on a store with the triples that it can match.
 """
 
 import re

@@ -3,12 +3,11 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from mtus.reasoner.assess import Assessed
+from mtus.reasoner.assess import Assessed, StatusesOf
 from mtus.reasoner.determine import Answer, Decision, Finding, Reason, ReasonKind, Situation, decide
 from mtus.reasoner.editions import EditionSelection, select_editions
 from mtus.reasoner.graph import Graph, Literal, Term
 from mtus.reasoner.guideline import Criterion, Provision
-from mtus.reasoner.kleene import Status
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import MTUS, XSD, local_name
 
@@ -37,7 +36,11 @@ class Decided:
 
 def requests_of(graph: Graph, case: str) -> tuple[str, ...]:
     """Return the requests of ``case``, each after those that it accompanies, else in order of their names."""
-    names = sorted(graph.nodes(case, MTUS + "hasRequest"))
+    return with_primaries(graph, sorted(graph.nodes(case, MTUS + "hasRequest")))
+
+
+def with_primaries(graph: Graph, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the requests ``names``, each after those that it accompanies, which are there too."""
     ordered: list[str] = []
 
     def visit(request: str) -> None:
@@ -113,18 +116,18 @@ def _decide_one(assessed: Assessed, request: str, knowledge: Knowledge, decided:
     in_force = frozenset(selection.edition.iri for selection in editions if selection.edition)
     scope = _scope(graph.classes_of(request), in_force, knowledge)
     primaries = tuple((p, decided[p].decision.answer) for p in sorted(graph.nodes(request, MTUS + "isDerivativeOf")))
-    findings = _findings(scope.criteria, request, assessed.statuses.read)
+    statuses, other = assessed.statuses.read.of(request), assessed.statuses.alternative.of(request)
+    findings = _findings(scope.criteria, statuses)
     read = _situation(scope, assessed.statuses.kinds[request], editions, primaries, findings)
     decision = decide(read)
-    other_findings = _findings(scope.criteria, request, assessed.statuses.alternative)
-    hangs_on: tuple[str, ...] = ()
-    if other_findings != findings and decide(replace(read, findings=other_findings)).answer is not decision.answer:
-        hangs_on = tuple(f.criterion for f, g in zip(findings, other_findings, strict=True) if f.status is not g.status)
+    hangs_on = tuple(f.criterion for f in findings if other.status(f.criterion) is not f.status)
+    if hangs_on and decide(replace(read, findings=_findings(scope.criteria, other))).answer is decision.answer:
+        hangs_on = ()
     return Decided(request, decision, read, editions, tuple(c.iri for c in scope.criteria), hangs_on)
 
 
-def _findings(criteria: tuple[Criterion, ...], request: str, statuses: Mapping[tuple[str, str], Status]) -> tuple[Finding, ...]:
-    return tuple(Finding(c.iri, statuses[c.iri, request], local_name(c.effect), local_name(c.role) == "scope") for c in criteria)
+def _findings(criteria: tuple[Criterion, ...], statuses: StatusesOf) -> tuple[Finding, ...]:
+    return tuple([Finding(c.iri, statuses.status(c.iri), c.effect_name, c.is_scope) for c in criteria])
 
 
 def _situation(scope: _Scope, agreed: frozenset[Term], editions: tuple[EditionSelection, ...],

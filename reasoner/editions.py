@@ -6,6 +6,7 @@ that any edition of the guideline names and for which the request has a date; wh
 
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 
 from mtus.reasoner.graph import Graph
 from mtus.reasoner.guideline import Edition
@@ -30,7 +31,7 @@ class EditionSelection:
     guideline: str
     dates: tuple[BasisDate, ...]
 
-    @property
+    @cached_property
     def candidates(self) -> tuple[Edition | None, ...]:
         """The different editions that the bases select."""
         return tuple(dict.fromkeys(d.edition for d in self.dates))
@@ -48,15 +49,13 @@ class EditionSelection:
 
 def select_editions(graph: Graph, request: str, knowledge: Knowledge) -> tuple[EditionSelection, ...]:
     """Return the selection for every guideline, in a stable order."""
-    by_guideline: dict[str, list[Edition]] = {}
-    for edition in knowledge.guidelines.editions.values():
-        by_guideline.setdefault(edition.guideline, []).append(edition)
-    return tuple(_select(graph, request, iri, editions, knowledge) for iri, editions in sorted(by_guideline.items()))
+    return tuple(_select(graph, request, known, knowledge) for known in knowledge.guidelines.editions_of)
 
 
-def _select(graph: Graph, request: str, guideline: str, editions: list[Edition], knowledge: Knowledge) -> EditionSelection:
+def _select(graph: Graph, request: str, known: tuple[str, tuple[Edition, ...], tuple[str, ...]], knowledge: Knowledge) -> EditionSelection:
+    guideline, editions, bases = known
     dates = []
-    for basis in sorted({basis for edition in editions for basis in edition.selects_by}):
+    for basis in bases:
         day, document = _date(graph, request, knowledge.guidelines.basis_dates[basis])
         if day is not None:
             dates.append(BasisDate(basis, day, document, next((e for e in editions if e.selected_on(day)), None)))

@@ -5,7 +5,7 @@ hundred triples, for which dictionaries of Python objects are faster than any st
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from typing import NamedTuple, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import pyoxigraph as ox
 
@@ -31,7 +31,7 @@ class Graph:
 
     def __init__(self, triples: Iterable[Triple] = ()) -> None:
         self._triples: dict[Triple, None] = {}
-        self.forward: dict[str, dict[str, list[Term]]] = {}
+        self.forward: dict[str, dict[Any, list[Term]]] = {}
         self._backward: dict[str, dict[Term, list[str]]] = {}
         for triple in triples:
             self.add(triple)
@@ -76,7 +76,7 @@ class Graph:
         """Return all triples with ``predicate``, those of one subject together."""
         return [(subject, predicate, value) for subject, values in self.forward.get(predicate, {}).items() for value in values]
 
-    def classes(self) -> Mapping[Term, Set[Term]]:
+    def classes(self) -> Mapping[Any, Set[Term]]:
         """Return the classes of each thing that has any."""
         return {subject: frozenset(values) for subject, values in self.forward.get(TYPE, {}).items()}
 
@@ -115,21 +115,25 @@ class Graph:
 def from_quads(quads: Iterable[ox.Quad]) -> Iterator[Triple]:
     """Yield the triples of pyoxigraph ``quads``, whatever graph they stand in."""
     for quad in quads:
-        yield _node(quad.subject), quad.predicate.value, _term(quad.object)
+        yield triple_of(quad)
 
 
-def _node(term: object) -> str:
-    if isinstance(term, ox.NamedNode):
-        return term.value
+def triple_of(quad: ox.Quad) -> Triple:
+    """Return the triple of a pyoxigraph quad; raise ``ValueError`` where it speaks of a triple (RDF 1.2)."""
+    subject, value = quad.subject, quad.object
+    start = subject.value if subject.__class__ is ox.NamedNode else _blank(subject)
+    if value.__class__ is ox.NamedNode:
+        return start, quad.predicate.value, value.value
+    if value.__class__ is ox.Literal:
+        literal = Literal(value.value, value.datatype.value, value.language or "")
+        return start, quad.predicate.value, literal
+    return start, quad.predicate.value, _blank(value)
+
+
+def _blank(term: object) -> str:
     if isinstance(term, ox.BlankNode):
         return "_:" + term.value
     raise ValueError(f"a triple term or literal cannot be a subject: {term}")
-
-
-def _term(term: object) -> Term:
-    if isinstance(term, ox.Literal):
-        return Literal(term.value, term.datatype.value, term.language or "")
-    return _node(term)
 
 
 def n_triples(triples: Iterable[Triple]) -> bytes:

@@ -5,7 +5,7 @@ with what could make the thing more than that: definitions that ask for a value 
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from mtus.reasoner.axioms import Definition, Rules
 from mtus.reasoner.graph import Term
@@ -47,7 +47,6 @@ class Kind:
         self.by_value: dict[str, dict[Term, Heads]] = {}
         self.by_link: dict[str, dict[str, Heads]] = {}
         others: list[Definition] = []
-        self._added: dict[tuple[str, Kind], Heads] = {}
         for definition in _open_definitions(classes, rules):
             head = frozenset((definition.head,))
             if len(definition.some) + len(definition.values) > 1:
@@ -60,15 +59,14 @@ class Kind:
                 links = self.by_link.setdefault(prop, {})
                 links[filler] = links.get(filler, _NOTHING) | head
         self.others = tuple(others)
+        # what things of other kinds have been found to add, by property
+        self.added: dict[str, dict[Kind, Heads]] = {prop: {} for prop in self.by_link}
         self.is_open = bool(self.by_value or self.by_link or self.others)
 
     def added_by(self, prop: str, other: "Kind") -> Heads:
         """Return the classes that a thing of this kind has more where it refers by ``prop`` to a thing of the kind ``other``."""
-        key = (prop, other)
-        found = self._added.get(key)
-        if found is None:
-            fillers = self.by_link[prop]
-            found = self._added[key] = _NOTHING.union(*(heads for filler, heads in fillers.items() if filler in other.classes))
+        fillers = self.by_link[prop]
+        found = self.added[prop][other] = _NOTHING.union(*(heads for filler, heads in fillers.items() if filler in other.classes))
         return found
 
 
@@ -107,13 +105,13 @@ class Kinds:
         return self.of(kind.classes | heads)
 
 
-def holds(definition: Definition, subject: str, forward: Mapping[str, Mapping[str, Iterable[Term]]], kinds: Mapping[str, Kind]) -> bool:
+def holds(definition: Definition, subject: str, forward: Mapping[str, Mapping[Any, Iterable[Term]]], kinds: Mapping[Any, Kind]) -> bool:
     """Return whether the values and references of ``subject`` are those that ``definition`` asks for."""
     for prop, value in definition.values:
         if value not in forward.get(prop, {}).get(subject, ()):
             return False
     for prop, filler in definition.some:
-        others = (kinds.get(o) for o in forward.get(prop, {}).get(subject, ()) if isinstance(o, str))
+        others = (kinds.get(o) for o in forward.get(prop, {}).get(subject, ()))
         if not any(other is not None and filler in other.classes for other in others):
             return False
     return True

@@ -73,6 +73,11 @@ class Knowledge:
         return tuple(shape for iri, shape in self.shape_model.targeted.items() if iri.startswith(CASE_SHAPES))
 
     @cached_property
+    def shapes_by_classes(self) -> dict[Any, Any]:
+        """The case shapes of things of some classes, with their tests; filled by :mod:`mtus.reasoner.validate`."""
+        return {}
+
+    @cached_property
     def memory(self) -> dict[object, Any]:
         """What was worked out once under this knowledge and is the same for every case; see :mod:`mtus.reasoner.decide_case`."""
         return {}
@@ -81,6 +86,11 @@ class Knowledge:
     def requirements(self) -> tuple[Criterion, ...]:
         """The criteria that stand for themselves, not only as parts of others."""
         return tuple(c for c in self.guidelines.criteria.values() if local_name(c.role) != "part")
+
+    @cached_property
+    def read_otherwise(self) -> tuple[Criterion, ...]:
+        """The criteria of which another reading is encoded too."""
+        return tuple(c for c in self.guidelines.criteria.values() if c.alternative)
 
     def provision_of(self, criterion: Criterion) -> Provision:
         """Return the provision that ``criterion`` encodes."""

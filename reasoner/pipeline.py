@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from mtus.reasoner.assess import Assessed, assess, assess_closed
-from mtus.reasoner.closure import closure
-from mtus.reasoner.decide_case import Decided, decide_case, requests_of, suggest_less
+from mtus.reasoner.assess import Assessed, assess, assess_closed, without_conflicts
+from mtus.reasoner.closure import ClosedGraph, closure
+from mtus.reasoner.decide_case import Decided, decide_case, requests_of, suggest_less, with_primaries
 from mtus.reasoner.determine import Answer
 from mtus.reasoner.errors import CaseError, Problem
 from mtus.reasoner.explain import explain
@@ -85,7 +85,7 @@ def _examine_closed(facts: Facts, knowledge: Knowledge, settings: Settings) -> t
     graph = closure(facts.triples, knowledge.closure_rules)
     _refuse(case_rows(graph, knowledge), facts, knowledge)
     requests = requests_of(graph, facts.case)
-    return assess_closed(facts, requests, graph, Verdicts(graph, knowledge), knowledge, settings=settings), requests
+    return assess_closed(facts, requests, graph, knowledge, settings=settings), requests
 
 
 def _decide(assessed: Assessed, requests: tuple[str, ...], knowledge: Knowledge, settings: Settings,
@@ -94,9 +94,9 @@ def _decide(assessed: Assessed, requests: tuple[str, ...], knowledge: Knowledge,
     for request in requests:
 
         def answer_with(prop: str, quantity: int, request: str = request) -> Answer:
-            changed = _with_quantity(assessed.facts, request, prop, quantity)
-            is_fast = engine == "compiled"
-            again, order = _examine_closed(changed, knowledge, settings) if is_fast else examine(changed, knowledge, engine, settings)
+            again, order = _examine_with(
+                assessed, request, Literal(str(quantity), XSD + "integer"), prop, knowledge=knowledge, settings=settings, engine=engine
+            )
             return decide_case(again, order, knowledge)[request].decision.answer
 
         smaller = suggest_less(decided[request], assessed.inferred.graph, knowledge, answer_with)
@@ -108,11 +108,21 @@ def _decide(assessed: Assessed, requests: tuple[str, ...], knowledge: Knowledge,
     return decided
 
 
-def _with_quantity(facts: Facts, request: str, prop: str, quantity: int) -> Facts:
-    """Return ``facts`` where ``request`` asks for ``quantity`` instead."""
-    value = Literal(str(quantity), XSD + "integer")
-    stated = tuple((s, p, value if (s, p) == (request, prop) else o) for s, p, o in facts.stated)
-    return replace(facts, stated=stated)
+def _examine_with(
+    assessed: Assessed, request: str, quantity: Literal, prop: str, *, knowledge: Knowledge, settings: Settings, engine: Engine
+) -> tuple[Assessed, tuple[str, ...]]:
+    """Examine the case again where ``request`` asks for ``quantity`` instead; only what the answer for it depends on is needed."""
+    facts, graph = assessed.facts, assessed.inferred.graph
+    if isinstance(graph, ClosedGraph) and not assessed.conflicts and prop not in knowledge.closure_rules.read:
+        # nothing else follows from the other quantity
+        changed = graph.with_value(request, prop, quantity)
+        _refuse(case_rows(changed, knowledge, reading=prop), facts, knowledge)
+        requests = with_primaries(graph, (request,))
+        failed = Verdicts(changed, knowledge, before=assessed.failed, changed=prop)
+        return without_conflicts(facts, requests, changed, knowledge, failed=failed), requests
+    stated = tuple((s, p, quantity if (s, p) == (request, prop) else o) for s, p, o in facts.stated)
+    other = replace(facts, stated=stated)
+    return _examine_closed(other, knowledge, settings) if engine == "compiled" else examine(other, knowledge, engine, settings)
 
 
 def _problem(row: Row, facts: Facts, knowledge: Knowledge) -> Problem:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from mtus.reasoner.graph import Graph, Literal, Term
+from mtus.reasoner.namespaces import TYPE
 from mtus.reasoner.sparql_syntax import (
     AGGREGATES,
     THIS,
@@ -172,25 +173,49 @@ def _element(element: Pattern | Optional | Union | Bind) -> Step:
 
 def _pattern(pattern: Pattern) -> Step:
     subject, predicate, value = pattern.subject, pattern.predicate, pattern.value
+    if isinstance(subject, Variable) and predicate == TYPE and not isinstance(value, Variable):
+        return _typed(pattern, subject.name, value)
+    name = value.name if isinstance(value, Variable) else ""
 
     def run(graph: Graph, solutions: list[Solution]) -> list[Solution]:
         found: list[Solution] = []
         for solution in solutions:
             start, end = _part(subject, solution), _part(value, solution)
-            if start is not None and end is not None:
-                if (start, predicate, end) in graph:
-                    found.append(solution)
-            elif start is not None:
-                assert isinstance(value, Variable)
-                found += [{**solution, value.name: o} for o in graph.objects(start, predicate)]
-            elif end is not None:
-                assert isinstance(subject, Variable)
-                found += [{**solution, subject.name: s} for s in graph.subjects(predicate, end)]
-            else:
-                found += _all(graph, pattern, solution)
+            if start is None:
+                found += _from_value(graph, pattern, solution, end)
+            elif end is None:
+                found += [{**solution, name: o} for o in graph.objects(start, predicate)]
+            elif end in graph.objects(start, predicate):
+                found.append(solution)
         return found
 
     return run
+
+
+def _typed(pattern: Pattern, name: str, cls: Term) -> Step:
+    """Return the step for ``?name a cls``, which mostly tests what is bound already."""
+
+    def run(graph: Graph, solutions: list[Solution]) -> list[Solution]:
+        found: list[Solution] = []
+        for solution in solutions:
+            thing = solution.get(name)
+            if thing is None:
+                found += _from_value(graph, pattern, solution, cls)
+            elif cls in graph.classes_of(thing):  # type: ignore[arg-type]  # a number that was worked out is never joined
+                found.append(solution)
+        return found
+
+    return run
+
+
+def _from_value(graph: Graph, pattern: Pattern, solution: Solution, end: Term | None) -> Iterable[Solution]:
+    """Yield the solutions of a pattern whose subject is not known."""
+    if end is None:
+        yield from _all(graph, pattern, solution)
+        return
+    assert isinstance(pattern.subject, Variable)
+    for subject in graph.subjects(pattern.predicate, end):
+        yield {**solution, pattern.subject.name: subject}
 
 
 def _all(graph: Graph, pattern: Pattern, solution: Solution) -> Iterable[Solution]:
@@ -235,7 +260,7 @@ def _call(name: str, arguments: list[Evaluated]) -> Evaluated:
     if name in ("=", "!="):
         wanted = name == "="
         return lambda graph, s: None if (a := left(graph, s)) is None or (b := right(graph, s)) is None else equal(a, b) is wanted
-    operator: Callable[[Number, Number], Value] = (ARITHMETIC | ORDER)[name]  # type: ignore[operator]
+    operator: Callable[[Number, Number], Value] = (ARITHMETIC | ORDER)[name]
     return lambda graph, s: None if (a := left(graph, s)) is None or (b := right(graph, s)) is None else operator(number(a), number(b))
 
 

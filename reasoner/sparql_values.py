@@ -49,7 +49,7 @@ def _read(literal: Literal) -> Number:
 
 
 def _checked(found: Number) -> Number:
-    if abs(found) > _LARGEST or (isinstance(found, Decimal) and int(found.as_tuple().exponent) < _PLACES):
+    if not -_LARGEST <= found <= _LARGEST or (isinstance(found, Decimal) and int(found.as_tuple().exponent) < _PLACES):
         raise OtherValuesError
     return found
 
