@@ -1,10 +1,10 @@
-"""Files and streams that may be compressed: gzip (RFC 1952) and Zstandard (RFC 8878), known by their suffix."""
+"""Files and streams that may be compressed: gzip (RFC 1952) and Zstandard (RFC 8878)."""
 
 import gzip
 import io
-import os
 import sys
-from collections.abc import Iterator
+import zlib
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -23,29 +23,30 @@ def plain_suffix(name: str) -> str:
 
 
 @contextmanager
-def open_compressed(path: Path | None) -> Iterator[BinaryIO]:
-    """Open ``path`` (None: standard input) to be read as bytes, decompressed where its suffix says so.
+def open_compressed(path: Path | None) -> Iterator[tuple[io.BufferedReader, Callable[[], int]]]:
+    """Open ``path`` (None: standard input) to be read as bytes, decompressed where its first bytes say that it is compressed.
 
+    Beside the stream stands a function that says how many bytes of the file have been read; for standard input they are 0.
     Raises :class:`CaseError` where it cannot be read.
     """
-    if path is None:
-        yield sys.stdin.buffer
-        return
+    name = path.name if path else "standard input"
     try:
-        with path.open("rb") as raw:
-            if path.suffix.lower() == ".gz":
-                yield cast(BinaryIO, gzip.GzipFile(fileobj=raw))
-            elif path.suffix.lower() == ".zst":
-                zstandard = extra("zstandard", "batch", path.name)
-                yield io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True))
+        with cast(io.BufferedReader, sys.stdin.buffer) if path is None else path.open("rb") as raw:
+            start = raw.peek(4)[:4]
+            place = raw.tell if path else lambda: 0
+            if start.startswith(b"\x1f\x8b"):
+                yield io.BufferedReader(cast(io.RawIOBase, gzip.GzipFile(fileobj=raw))), place
+            elif start == b"\x28\xb5\x2f\xfd":
+                zstandard = extra("zstandard", "batch", name)
+                yield io.BufferedReader(zstandard.ZstdDecompressor().stream_reader(raw, read_across_frames=True)), place
             else:
-                yield raw
+                yield raw, place
     except FileNotFoundError as error:
         raise case_error("no-file", str(path), "There is no such file or folder.", "Check the name.") from error
-    except (gzip.BadGzipFile, EOFError) as error:
-        raise case_error("bad-archive", path.name, f"It cannot be decompressed: {error}.", "Make the archive again.") from error
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise case_error("bad-archive", name, f"It cannot be decompressed: {error}.", "Make the archive again.") from error
     except OSError as error:
-        raise case_error("no-file", path.name, f"It cannot be read: {error.strerror or error}.", "Check who may read it.") from error
+        raise case_error("no-file", name, f"It cannot be read: {error.strerror or error}.", "Check who may read it.") from error
 
 
 @contextmanager
@@ -77,8 +78,5 @@ def create_compressed(path: Path | None) -> Iterator[BinaryIO]:
 def write_atomically(path: Path, content: bytes) -> None:
     """Write ``content`` to ``path`` so that the file is either whole or not there, whenever the process is killed."""
     draft = path.with_name(path.name + ".draft")
-    with draft.open("wb") as stream:
-        stream.write(content)
-        stream.flush()
-        os.fsync(stream.fileno())
+    draft.write_bytes(content)
     draft.replace(path)

@@ -87,19 +87,19 @@ def load_triples(triples: Sequence[Triple], knowledge: Knowledge, *, name: str, 
     """
     if len(triples) > settings.max_triples:
         raise too_many(name, settings)
-    return _load(triples, ThingPlaces(name), Problems(name, settings.max_problems), knowledge, settings, in_order=False)
+    return _load(triples, ThingPlaces(name), Problems(name, settings.max_problems), knowledge, settings, is_ordered=False)
 
 
-def load_json(text: str, knowledge: Knowledge, *, name: str, settings: Settings = DEFAULT) -> Facts:
+def load_json(content: bytes, knowledge: Knowledge, *, name: str, settings: Settings = DEFAULT) -> Facts:
     """Do what :func:`load_triples` does for a case in the plain JSON form."""
-    refuse_size(len(text), name, settings)
+    refuse_size(len(content), name, settings)
     problems = Problems(name, settings.max_problems)
-    case = read_case_json(text, name, case_terms(knowledge), problems, settings)
-    return _load(case.triples, JsonPlaces(name, case), problems, knowledge, settings, in_order=False)
+    case = read_case_json(decode(content, name), name, case_terms(knowledge), problems, settings)
+    return _load(case.triples, JsonPlaces(name, case), problems, knowledge, settings, is_ordered=False)
 
 
 def _load(triples: Sequence[Triple], places: Places, problems: Problems, knowledge: Knowledge, settings: Settings, *,
-          in_order: bool = True) -> Facts:  # fmt: skip
+          is_ordered: bool = True) -> Facts:  # fmt: skip
     terms, name = case_terms(knowledge), problems.name
     said = FactChecker(terms, knowledge, places, problems, settings=settings).check(triples)
     problems.complain()
@@ -107,7 +107,7 @@ def _load(triples: Sequence[Triple], places: Places, problems: Problems, knowled
     problems.complain()
     named = name_blank_nodes(list(dict.fromkeys(said.triples)), name)
     # a trace is in this order; an answer does not depend on any
-    stated = tuple(sorted(named, key=_order) if in_order else named)
+    stated = in_order(named) if is_ordered else tuple(named)
     return Facts(case, name, stated, tuple(_day_numbers(stated, terms)), digest(stated))
 
 
@@ -166,6 +166,11 @@ def _triples(quads: Iterable[ox.Quad], name: str) -> list[Triple]:
         raise case_error(
             "syntax", name, "The file states something about a statement (a triple term).", "Use plain RDF 1.1 triples."
         ) from error
+
+
+def in_order(triples: Iterable[Triple]) -> tuple[Triple, ...]:
+    """Return ``triples`` sorted: by subject, property, and value, things before literals."""
+    return tuple(sorted(triples, key=_order))
 
 
 def _order(triple: Triple) -> tuple[str, str, bool, str, str, str]:

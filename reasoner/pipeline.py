@@ -12,7 +12,7 @@ from mtus.reasoner.explain import explain
 from mtus.reasoner.graph import Literal
 from mtus.reasoner.infer import Inferred, infer
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
-from mtus.reasoner.load import Facts, load_case
+from mtus.reasoner.load import Facts, in_order, load_case
 from mtus.reasoner.namespaces import CASE, CASE_SHAPES, MTUS, XSD
 from mtus.reasoner.rows import Row
 from mtus.reasoner.settings import DEFAULT, Settings
@@ -36,6 +36,19 @@ def determine_with_facts(content: bytes, *, name: str = "case", syntax: str = ""
     knowledge = knowledge or load_knowledge()
     facts = load_case(content, knowledge, name=name, syntax=syntax, settings=settings)
     return _determine(facts, knowledge, engine, settings)
+
+
+def determine_facts_with_trace(
+    facts: Facts, knowledge: Knowledge, settings: Settings = DEFAULT
+) -> tuple[bytes, Assessed, dict[str, Decided]]:
+    """Return the complete trace of loaded ``facts`` as N-Quads, as `mtus determine --format trig` has it, with what it was made from."""
+    from mtus.reasoner.render_rdf import to_n_quads  # noqa: PLC0415  only who wants traces needs it
+
+    # a trace is in the order of the facts
+    ordered = replace(facts, stated=in_order(facts.stated))
+    assessed, requests = examine(ordered, knowledge, settings=settings)
+    decided = _decide(assessed, requests, knowledge, settings)
+    return to_n_quads(explain(assessed, tuple(decided.values()), knowledge), assessed), assessed, decided
 
 
 def determine_facts(facts: Facts, knowledge: Knowledge, engine: Engine = "compiled", settings: Settings = DEFAULT) -> Determination:
