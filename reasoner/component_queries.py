@@ -23,7 +23,7 @@ Parameters: TypeAlias = tuple[tuple[str, Term], ...]
 _THIS: Final = ox.Variable("this")
 _VARIABLE: Final = re.compile(r"[$?](\w+)")
 _PREFIX: Final = re.compile(r"PREFIX\s+([\w-]*):\s*<([^>]*)>", re.IGNORECASE)
-_NAME: Final = re.compile(r"<([^<>\s]*)>|\b([\w-]*):([\w.-]*\w)|\ba\b")
+_NAME: Final = re.compile(r"<([^<>\s]*)>|(?<![\w-])([\w-]*):([\w.-]*\w)|\ba\b")
 _TEXT: Final = re.compile(r"(<[^<>\s]*>)|\"[^\"]*\"|'[^']*'|#.*")
 # A variable for a predicate or a class, a path that may match more than it names, or a question about other graphs.
 _OPEN: Final = re.compile(

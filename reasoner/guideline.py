@@ -109,12 +109,12 @@ class Criterion:
 
     @cached_property
     def effect_name(self) -> str:
-        """What missing documentation does by the burden: ``blocks``, ``leaves-open`` or ``noted``."""
+        """What missing documentation does by the burden."""
         return local_name(self.effect)
 
     @cached_property
     def is_scope(self) -> bool:
-        """Whether the criterion says whether the guideline applies at all."""
+        """Whether it asks if the guideline applies at all."""
         return local_name(self.role) == "scope"
 
     @property
@@ -149,7 +149,7 @@ class Guidelines:
 
     @cached_property
     def editions_of(self) -> tuple[tuple[str, tuple[Edition, ...], tuple[str, ...]], ...]:
-        """Each guideline with its editions and the date bases that any of them names, in a stable order."""
+        """Each guideline, its editions, and the date bases that they name."""
         by_guideline: dict[str, list[Edition]] = {}
         for edition in self.editions.values():
             by_guideline.setdefault(edition.guideline, []).append(edition)

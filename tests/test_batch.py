@@ -3,108 +3,36 @@
 import gzip
 import io
 import json
-import multiprocessing
 import os
-import signal
-import subprocess
 import sys
-import time
-from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pyoxigraph as ox
 import pytest
 import zstandard
+from batch_support import Refused, Row, determined, make_cases, rows_in, rows_or_problems, same
 from full_agreement import case_files
 from random_cases import CaseMaker
 from typer.testing import CliRunner
 
-from mtus.reasoner.batch import Job, Result, run_job
+from mtus.reasoner.batch import Job, run_job
 from mtus.reasoner.batch_read import BatchFormat, Input, read_chunks
 from mtus.reasoner.batch_rows import COLUMNS
 from mtus.reasoner.batch_work import Task, Wanted, work
 from mtus.reasoner.case_writer import n_quads
 from mtus.reasoner.cli import app
-from mtus.reasoner.errors import CaseError, EngineError
+from mtus.reasoner.errors import EngineError
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.namespaces import GUIDELINE, local_name
-from mtus.reasoner.pipeline import determine
 from mtus.reasoner.synthesize_files import CaseFormat, write_cases
-from mtus.reasoner.trace import Determination
 
 run = CliRunner().invoke
-Row = dict[str, Any]
 
 
 @pytest.fixture(scope="module")
 def cases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """The same 60 synthetic cases in every form."""
-    folder = tmp_path_factory.mktemp("cases")
-    found = {"n-quads": folder / "cases.nq", "ndjson": folder / "cases.ndjson", "folder": folder / "cases"}
-    for form, path in found.items():
-        write_cases(60, 4, path, CaseFormat(form))
-    lines = found["ndjson"].read_bytes().splitlines()
-    found["parquet"] = folder / "cases.parquet"
-    pq.write_table(pa.table({"case": [line.decode() for line in lines]}), found["parquet"])
-    found["gzip"] = folder / "cases.nq.gz"
-    found["gzip"].write_bytes(gzip.compress(found["n-quads"].read_bytes()))
-    found["zstd"] = folder / "cases.nq.zst"
-    found["zstd"].write_bytes(zstandard.compress(found["n-quads"].read_bytes()))
-    return found
-
-
-def determined(source: Path, target: Path, knowledge: Knowledge, **options: Any) -> Result:
-    return run_job(Job((Input(source),), (target,), **options), knowledge)
-
-
-def rows_in(path: Path) -> list[Row]:
-    return [json.loads(line) for line in path.read_bytes().splitlines()]
-
-
-def expected_rows(determination: Determination) -> list[Row]:
-    """Return what the rows of a determination have to say, from its trace."""
-    rows = []
-    for request in sorted(determination.requests, key=lambda r: r.request):
-        provisions = dict.fromkeys(r.citation.provision.removeprefix(GUIDELINE) for r in request.reasons if r.citation)
-        rows.append(
-            {
-                "case": determination.case,
-                "request": request.request.removeprefix(determination.case + "/"),
-                "answer": local_name(request.answer),
-                "reasonKinds": list(dict.fromkeys(local_name(r.kind) for r in request.reasons)),
-                "criteria": [{"criterion": a.criterion.removeprefix(GUIDELINE), "status": local_name(a.status)} for a in request.criteria],
-                "provisions": list(provisions),
-                "hangsOn": [iri.removeprefix(GUIDELINE) for iri in request.hangs_on],
-                "editions": [e.edition.removeprefix(GUIDELINE) for e in request.editions if e.edition],
-                "supportedQuantity": request.suggestion.supported if request.suggestion else None,
-                "determination": determination.id,
-                "caseDigest": determination.receipt.case_digest,
-                "knowledgeDigest": determination.receipt.knowledge_digest,
-                "reasonerVersion": determination.receipt.reasoner_version,
-                "errors": None,
-            }
-        )
-    return rows
-
-
-class Refused(list[tuple[str, str]]):
-    """What is wrong with a case, as `mtus determine` says it: code and reason of each problem."""
-
-
-def rows_or_problems(content: bytes, name: str, syntax: str, knowledge: Knowledge) -> list[Row] | Refused:
-    try:
-        return expected_rows(determine(content, name=name, syntax=syntax, knowledge=knowledge))
-    except CaseError as error:
-        return Refused((problem.code, problem.why) for problem in error.problems)
-
-
-def same(rows: Iterable[Row], expected: list[Row] | Refused) -> bool:
-    if isinstance(expected, Refused):
-        return [[(problem["code"], problem["why"]) for problem in row["errors"] or ()] for row in rows] == [expected]
-    return [{k: v for k, v in row.items() if k not in ("input", "treatment")} for row in rows] == expected
+    return make_cases(tmp_path_factory.mktemp("cases"))
 
 
 # The same as determine
@@ -262,65 +190,6 @@ def test_other_knowledge(cases: dict[str, Path]) -> None:
     chunk = next(read_chunks((Input(cases["n-quads"]),), 100))
     with pytest.raises(EngineError, match="Install the same version"):
         work(Task(chunk, (Wanted("ndjson"),), "another digest"))
-
-
-# Interrupted and resumed
-
-
-def start(source: Path, target: Path, *options: str) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "mtus.reasoner", "batch", str(source), "-o", str(target), "--chunk", "3", "--processes", "1", *options]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-
-
-def test_killed_and_resumed(cases: dict[str, Path], knowledge: Knowledge, tmp_path: Path) -> None:
-    """A run that was killed, and then resumed, gives the bytes of one that was not; half-written parts do no harm."""
-    undisturbed = determined(cases["ndjson"], tmp_path / "whole" / "rows.ndjson", knowledge, chunk=3)
-    target = tmp_path / "rows.ndjson"
-    parts = tmp_path / "rows.ndjson.parts"
-    process = start(cases["ndjson"], target)
-    deadline = time.monotonic() + 60
-    while len(list(parts.glob("*.summary"))) < 3 and process.poll() is None and time.monotonic() < deadline:
-        time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-    made = sorted(parts.glob("*.summary"))
-    assert 3 <= len(made) < 20, "it was not killed in the middle"
-    assert not target.exists()
-    # what a crash of the machine may leave behind
-    made[0].with_suffix(".0").write_bytes(b"")
-    again = start(cases["ndjson"], target)
-    assert b"An earlier run was interrupted" in again.communicate()[1]
-    assert again.returncode == 2
-    resumed = start(cases["ndjson"], target, "--resume")
-    output = resumed.communicate()[0].decode()
-    assert resumed.returncode == 0, output
-    assert undisturbed.digests["rows.ndjson"] in output
-    assert "of them before" in output
-    assert target.read_bytes() == (tmp_path / "whole" / "rows.ndjson").read_bytes()
-
-
-def test_a_killed_process_loses_nothing(cases: dict[str, Path], knowledge: Knowledge, tmp_path: Path) -> None:
-    whole = determined(cases["n-quads"], tmp_path / "whole" / "rows.ndjson", knowledge, chunk=3)
-    seen = 0
-
-    def kill_one(_: int, __: float) -> None:
-        nonlocal seen
-        seen += 1
-        if seen == 2:
-            multiprocessing.active_children()[0].kill()
-
-    job = Job((Input(cases["n-quads"]),), (tmp_path / "rows.ndjson",), processes=2, chunk=3)
-    assert run_job(job, knowledge, kill_one).digests == whole.digests
-    assert seen > 5
-
-
-def test_resume_of_another_job(cases: dict[str, Path], knowledge: Knowledge, tmp_path: Path) -> None:
-    target = tmp_path / "rows.ndjson"
-    parts = tmp_path / "rows.ndjson.parts"
-    parts.mkdir()
-    (parts / "job.json").write_text("{}")
-    with pytest.raises(CaseError, match="of other inputs, outputs or knowledge"):
-        determined(cases["ndjson"], target, knowledge, resume=True)
 
 
 # Memory

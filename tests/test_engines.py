@@ -257,6 +257,7 @@ def test_a_shape_that_targets_nothing_is_refused() -> None:
         ),
         ("PREFIX m: <http://m/> SELECT $this WHERE { $this m:p ?x . # a comment with m:other\n FILTER(?x < 3 && ?x > 1) }", {"http://m/p"}),
         ('SELECT $this WHERE { $this <http://m/p> "m:q" . FILTER(?x != "6"^^<http://x#i>) }', {"http://m/p", "http://x#i"}),
+        ("PREFIX : <http://m/> SELECT $this WHERE { $this :p ?x . ?x a :C }", {"http://m/p", "http://m/C"}),
         ("SELECT $this WHERE { $this ?p ?o }", None),
         ("SELECT $this WHERE { $this a ?c }", None),
         ("PREFIX m: <http://m/> SELECT $this WHERE { $this a m:C , ?c }", None),
