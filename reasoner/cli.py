@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mtus.reasoner import __version__
+from mtus.reasoner import __version__, cli_batch
 from mtus.reasoner.cli_concordance import concordance
 from mtus.reasoner.cli_new import new_app
 from mtus.reasoner.cli_replay import add_replay_commands
@@ -44,6 +44,7 @@ app.command()(concordance)
 app.command()(whatif)
 add_review_commands(app, new_app)
 add_replay_commands(app)
+cli_batch.register(app)
 
 
 class Format(StrEnum):

@@ -7,6 +7,7 @@ Where a document gives its year alone, every day of that year is looked up.
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cached_property
 
 from mtus.reasoner.graph import Graph
 from mtus.reasoner.guideline import Edition
@@ -36,7 +37,7 @@ class EditionSelection:
     guideline: str
     dates: tuple[BasisDate, ...]
 
-    @property
+    @cached_property
     def candidates(self) -> tuple[Edition | None, ...]:
         """The different editions that the bases select."""
         return tuple(dict.fromkeys(d.edition for d in self.dates))
@@ -54,15 +55,13 @@ class EditionSelection:
 
 def select_editions(graph: Graph, request: str, knowledge: Knowledge) -> tuple[EditionSelection, ...]:
     """Return the selection for every guideline, in a stable order."""
-    by_guideline: dict[str, list[Edition]] = {}
-    for edition in knowledge.guidelines.editions.values():
-        by_guideline.setdefault(edition.guideline, []).append(edition)
-    return tuple(_select(graph, request, iri, editions, knowledge) for iri, editions in sorted(by_guideline.items()))
+    return tuple(_select(graph, request, known, knowledge) for known in knowledge.guidelines.editions_of)
 
 
-def _select(graph: Graph, request: str, guideline: str, editions: list[Edition], knowledge: Knowledge) -> EditionSelection:
+def _select(graph: Graph, request: str, known: tuple[str, tuple[Edition, ...], tuple[str, ...]], knowledge: Knowledge) -> EditionSelection:
+    guideline, editions, bases = known
     dates = []
-    for basis in sorted({basis for edition in editions for basis in edition.selects_by}):
+    for basis in bases:
         span = _dates(graph, request, knowledge.guidelines.basis_dates[basis])
         if span is not None:
             dates += _selected(basis, span, editions)
@@ -78,7 +77,7 @@ class _Span:
     document: str = ""
 
 
-def _selected(basis: str, span: _Span, editions: list[Edition]) -> list[BasisDate]:
+def _selected(basis: str, span: _Span, editions: tuple[Edition, ...]) -> list[BasisDate]:
     """Return one date for each edition that the days of ``span`` select."""
     found: dict[Edition | None, date] = {}
     for number in range((span.last - span.first).days + 1):

@@ -9,7 +9,7 @@ from mtus.reasoner.graph import Graph, Literal
 from mtus.reasoner.namespaces import DCTERMS, MTUS, PREF_LABEL, SH, SKOS, TYPE, local_name
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # there is one object for each
 class Edition:
     """A guideline as in force over an interval of days, both included; ``selects_by`` are date bases (IRIs)."""
 
@@ -107,6 +107,16 @@ class Criterion:
     interpretation: Interpretation | None
     limits_quantity: str
 
+    @cached_property
+    def effect_name(self) -> str:
+        """What missing documentation does by the burden."""
+        return local_name(self.effect)
+
+    @cached_property
+    def is_scope(self) -> bool:
+        """Whether it asks if the guideline applies at all."""
+        return local_name(self.role) == "scope"
+
     @property
     def parts(self) -> tuple[str, ...]:
         """All criteria that this one refers to."""
@@ -136,6 +146,14 @@ class Guidelines:
     dispositions: tuple[DispositionRule, ...]
     confidence_order: dict[str, int]
     search_steps: tuple[str, ...]
+
+    @cached_property
+    def editions_of(self) -> tuple[tuple[str, tuple[Edition, ...], tuple[str, ...]], ...]:
+        """Each guideline, its editions, and the date bases that they name."""
+        by_guideline: dict[str, list[Edition]] = {}
+        for edition in self.editions.values():
+            by_guideline.setdefault(edition.guideline, []).append(edition)
+        return tuple((iri, tuple(e), tuple(sorted({b for x in e for b in x.selects_by}))) for iri, e in sorted(by_guideline.items()))
 
     @cached_property
     def grounds(self) -> dict[str, str]:

@@ -7,10 +7,10 @@ has, and what no case can lack; what holds between things (references, dates, de
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from mtus.reasoner.case_terms import CASE_CLASS, CASE_SHAPES, CaseTerms, Use, case_terms
+from mtus.reasoner.case_terms import CASE_CLASS, CaseTerms, Use, case_terms
 from mtus.reasoner.graph import Literal
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.namespaces import BASE, MTUS, OWL, XSD, local_name
+from mtus.reasoner.namespaces import BASE, CASE_SHAPES, MTUS, OWL, XSD, local_name
 from mtus.reasoner.paths import Predicate
 from mtus.reasoner.shape_model import Shape, integer
 

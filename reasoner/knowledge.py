@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 
 from mtus.reasoner.axioms import Rules, background, compile_rules
+from mtus.reasoner.closure import ClosureRules
 from mtus.reasoner.errors import knowledge_error
 from mtus.reasoner.graph import Graph, Triple, from_quads, n_triples
 from mtus.reasoner.guideline import Criterion, Guidelines, Provision, read_guidelines
 from mtus.reasoner.meta import refuse_bad_knowledge
-from mtus.reasoner.namespaces import local_name
+from mtus.reasoner.namespaces import CASE_SHAPES, local_name
 from mtus.reasoner.shape_model import Shape, Shapes, read_shapes
 from mtus.reasoner.vocabulary import Vocabulary, read_vocabulary
 
@@ -61,9 +63,34 @@ class Knowledge:
         return tuple(shape for iri, shape in targeted.items() if iri not in later), second
 
     @cached_property
+    def closure_rules(self) -> ClosureRules:
+        """The axioms as :func:`mtus.reasoner.closure.closure` applies them."""
+        return ClosureRules(self.rules, self.background)
+
+    @cached_property
+    def case_shapes(self) -> tuple[Shape, ...]:
+        """The shapes that say what a well-formed case is."""
+        return tuple(shape for iri, shape in self.shape_model.targeted.items() if iri.startswith(CASE_SHAPES))
+
+    @cached_property
+    def shapes_by_classes(self) -> dict[Any, Any]:
+        """The case shapes of things of some classes, with their tests; filled by :mod:`mtus.reasoner.validate`."""
+        return {}
+
+    @cached_property
+    def memory(self) -> dict[object, Any]:
+        """What was worked out once under this knowledge and is the same for every case; see :mod:`mtus.reasoner.decide_case`."""
+        return {}
+
+    @cached_property
     def requirements(self) -> tuple[Criterion, ...]:
         """The criteria that stand for themselves, not only as parts of others."""
         return tuple(c for c in self.guidelines.criteria.values() if local_name(c.role) != "part")
+
+    @cached_property
+    def read_otherwise(self) -> tuple[Criterion, ...]:
+        """The criteria of which another reading is encoded too."""
+        return tuple(c for c in self.guidelines.criteria.values() if c.alternative)
 
     def provision_of(self, criterion: Criterion) -> Provision:
         """Return the provision that ``criterion`` encodes."""

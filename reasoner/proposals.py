@@ -13,11 +13,11 @@ from typing import TypeAlias
 from mtus.reasoner.asked import alternatives, class_of, nested_of, property_of, steps_of
 from mtus.reasoner.changes import Change, Value
 from mtus.reasoner.choices import Choice, any_value, asked_of_value, choices
+from mtus.reasoner.closure import closure
 from mtus.reasoner.drafts import Drafter
 from mtus.reasoner.graph import Literal
 from mtus.reasoner.guideline import Criterion
 from mtus.reasoner.hypothesis import Hypothesis
-from mtus.reasoner.infer import Closure
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.paths import Sequence, values
 from mtus.reasoner.reductions import reductions
@@ -60,9 +60,8 @@ class Proposer:
     def classes_of(self, change: Change) -> frozenset[str]:
         """Return the classes of the things that ``change`` puts on file, as far as they follow from what it says itself."""
         if change.key not in self._classes:
-            closure = Closure(self.knowledge.rules, self.knowledge.background)
-            closure.extend(change.added)
-            self._classes[change.key] = frozenset(cls for node in {s for s, _, _ in change.added} for cls in closure.graph.types(node))
+            alone = closure(change.added, self.knowledge.closure_rules)
+            self._classes[change.key] = frozenset(cls for node in {s for s, _, _ in change.added} for cls in alone.types(node))
         return self._classes[change.key]
 
     def tests(self, criterion: Criterion, wanted: bool = True) -> Iterator[Test]:
@@ -81,12 +80,11 @@ class Proposer:
 
     def _for_test(self, criterion: Criterion, wanted: bool, hypothesis: Hypothesis) -> Iterable[Change]:
         target = criterion.target
-        if target and target not in hypothesis.table.types:
+        if target and target not in hypothesis.types:
             return []
-        failed = hypothesis.table.failed
-        if (criterion.on_file, hypothesis.request) in failed:
+        if hypothesis.fails(criterion.on_file):
             return self._documentation(criterion, wanted, hypothesis)
-        broken = bool(criterion.holds) and (criterion.holds, hypothesis.request) in failed
+        broken = bool(criterion.holds) and hypothesis.fails(criterion.holds)
         if wanted and broken:
             return reductions(criterion, self.shapes[criterion.holds], hypothesis)
         if not wanted and criterion.holds and not broken:
@@ -99,7 +97,7 @@ class Proposer:
         holds = self.shapes[criterion.holds] if criterion.holds else None
         found: list[Change] = []
         for parts in alternatives(self.shapes[criterion.on_file]):
-            missing = [part for part in parts if hypothesis.fails(part)]
+            missing = [part for part in parts if hypothesis.lacks(part)]
             if wanted and holds:
                 witnessed = self.witnesses.changes(criterion, holds, hypothesis)
                 found += witnessed

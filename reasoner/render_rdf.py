@@ -72,13 +72,22 @@ def to_trig(determination: Determination, assessed: Assessed) -> str:
     The graphs are named after the case (``…/facts``) and the determination (``…/inferences``, and the determination itself). Blank
     nodes of the case have the names that the trace gives them. The facts stand in their graph alone, and not as a text in the trace too.
     """
+    return _write(_quads(determination, assessed), ox.RdfFormat.TRIG)
+
+
+def to_n_quads(determination: Determination, assessed: Assessed) -> bytes:
+    """Return the same as :func:`to_trig`, as N-Quads: one line a statement, so that the traces of many cases can stand in one file."""
+    return "".join(f"{quad} .\n" for quad in _quads(determination, assessed)).encode()
+
+
+def _quads(determination: Determination, assessed: Assessed) -> list[ox.Quad]:
     trace = to_triples(replace(determination, stated_facts=""))
     quads = [
         *_graph(assessed.facts.stated, f"{determination.case}/facts", determination),
         *_graph(assessed.inferred.derivations, f"{determination.id}/inferences", determination),
         *(ox.Quad(q.subject, q.predicate, q.object, ox.NamedNode(determination.id)) for q in trace),
     ]
-    return _write(sorted(quads, key=lambda q: (str(q.graph_name), str(q))), ox.RdfFormat.TRIG)
+    return sorted(quads, key=lambda q: (str(q.graph_name), str(q)))
 
 
 def _write(statements: Iterable[ox.Triple] | Iterable[ox.Quad], form: ox.RdfFormat) -> str:

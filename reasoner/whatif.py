@@ -109,7 +109,7 @@ class _Search:
         fixed = tuple(r.about for r in decided.decision.reasons if r.kind is ReasonKind.NOT_RECOMMENDED)
         if fixed:
             return Found(request, decided, (), why_none=fixed)
-        start = Hypothesis.start(facts, request, self.knowledge)
+        start = Hypothesis(facts, request, self.knowledge)
         order = self._order(start)
         level: list[tuple[Hypothesis, Change | None]] = [(start, None)]
         found: list[frozenset[Change]] = []

@@ -162,7 +162,6 @@ LARGER = {
     "shapes/registry.ttl": "one list of everything that is not covered, each entry with its reason",
     "shapes/chronic-pain-2009/general-rules/shapes.ttl": "the shapes of one section, some hundred bytes beyond the limit",
     "tests/mutation.py": "one catalogue of mutants, run by one command",
-    "tests/random_cases.py": "one generator of cases, driven by the knowledge",
     "tests/test_api.py": "one route over all its media types and failures",
     "tests/test_bad_input.py": "one table of mistakes with the words of their messages",
     "tests/test_engines.py": "one comparison of engines, with the cases that they read differently",
