@@ -51,12 +51,12 @@ def assess(facts: Facts, requests: tuple[str, ...], inferred: Inferred, rows: tu
     """
     found = conflicts(facts, knowledge.vocabulary)
     if not found:
-        statuses = _statuses(inferred.graph, rows, requests, knowledge)
+        statuses = statuses_at(inferred.graph, rows, requests, knowledge)
         return Assessed(facts, inferred, rows, statuses, ())
     worlds = []
     for removed in readings(found, facts, settings):
         world = infer(_as_read(facts, found, removed), knowledge.rules, knowledge.background)
-        worlds.append(_statuses(world.graph, decisive(world.graph, knowledge, engine), requests, knowledge))
+        worlds.append(statuses_at(world.graph, decisive(world.graph, knowledge, engine), requests, knowledge))
     return Assessed(facts, inferred, rows, _merged(worlds), found)
 
 
@@ -88,7 +88,8 @@ def _agreed(found: set[Status]) -> Status:
     return next(iter(found)) if len(found) == 1 else Status.CONFLICTING
 
 
-def _statuses(graph: Graph, rows: tuple[Row, ...], requests: tuple[str, ...], knowledge: Knowledge) -> Statuses:
+def statuses_at(graph: Graph, rows: tuple[Row, ...], requests: tuple[str, ...], knowledge: Knowledge) -> Statuses:
+    """Return the statuses of all criteria for all ``requests`` in the one reading of the facts that ``graph`` and its ``rows`` are."""
     failed = failing(rows, knowledge)
     read_otherwise = [c for c in knowledge.guidelines.criteria.values() if c.alternative]
     read: dict[tuple[str, str], Status] = {}

@@ -7,6 +7,7 @@ It never meets a request: the rules are read when the linter first asks for them
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from mtus.reasoner.case_terms import CASE_CLASS, kinds_of
 from mtus.reasoner.errors import KnowledgeError
 from mtus.reasoner.graph import Graph
 from mtus.reasoner.guideline import Guidelines, Provision, Reader
@@ -51,6 +52,14 @@ def rules_from(shapes: Graph, knowledge: Knowledge) -> Knowledge:
     rules = replace(knowledge, shapes=shapes, guidelines=guidelines, shape_model=read_shapes(shapes), digest=f"{knowledge.digest} lint")
     refuse_bad_knowledge(rules, graph)
     return rules
+
+
+def is_about_file(rule: str, rules: Knowledge) -> bool:
+    """Return whether ``rule`` is about the file as a whole, by the class that its shapes target, and not about a decision."""
+    criterion = rules.guidelines.criteria[rule]
+    if criterion.target:
+        return CASE_CLASS in kinds_of((criterion.target,), rules.rules)
+    return any(is_about_file(part, rules) for part in criterion.parts)
 
 
 class _RuleReader(Reader):
