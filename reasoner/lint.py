@@ -51,7 +51,7 @@ class LintResult:
 
     ``status`` is one of :data:`STATUSES`. ``severity`` is that of the shapes that fail (sh:Violation, sh:Warning, sh:Info), empty where
     none does. ``confidence`` is how sure we are that the provision asks for this; ``messages`` say what is wrong or missing, ``remedy``
-    what to do where something was found, and ``reading`` how vague words of the provision were read. ``rows`` are the constraints that fail.
+    what to do where something was found, and ``reading`` how vague words of the provision were read. ``rows`` are what fails.
     """
 
     rule: str
@@ -181,9 +181,7 @@ class _Linter:
 
     def _result(self, node: str, a: Assessment) -> LintResult:
         status = _CALLED[local_name(a.status)]
-        broken = tuple(dict.fromkeys(self._broken(a)))
-        rows = tuple(dict.fromkeys(row for part in broken for row in self._rows(node, part)))
-        facts = {(f.about, f.predicate, f.value): f for part in broken for f in part.facts}
+        rows = tuple(dict.fromkeys(row for part in self._broken(a) for row in self._rows(node, part)))
         shapes = self.rules.shapes
         weights = {shapes.node(row.source_shape, SH + "severity") or _WEIGHTS[0] for row in rows}
         return LintResult(
@@ -196,7 +194,7 @@ class _Linter:
             confidence=a.confidence,
             reading=f"“{a.reading.words}” is read as: {a.reading.label}." if a.reading else "",
             messages=tuple(dict.fromkeys(self.rules.shape_model.all[row.source_shape].message for row in rows)),
-            facts=tuple(self._fact(node, fact) for fact in (facts.values() if broken else facts_of(a) if status == IN_ORDER else ())),
+            facts=tuple(self._fact(node, fact) for fact in _facts(a)),
             remedy=shapes.text(a.criterion, MTUS + "remedy") or "",
             rows=rows,
         )
@@ -224,3 +222,16 @@ class _Linter:
         # what was counted stands in no document; what a decision says in a part of it stands where the decision does
         sources = () if prop and prop.is_derived else fact.stated_in or self.say.sources(node)
         return LintFact(fact.about, fact.label, sources)
+
+
+def _facts(a: Assessment) -> tuple[UsedFact, ...]:
+    """Return the facts that ``a`` rests on; where it cannot be determined, all that is on file of what it reads."""
+    if local_name(a.status) != "undocumented":
+        return facts_of(a) if local_name(a.status) != "not-applicable" else ()
+    parts, agenda = [], [a]
+    while agenda:
+        part = agenda.pop(0)
+        parts.append(part)
+        agenda += part.parts
+    found = {(fact.about, fact.predicate, fact.value): fact for part in parts for fact in part.facts}
+    return tuple(found.values())

@@ -144,13 +144,16 @@ def _result(result: LintResult) -> Iterator[tuple[str, Any]]:
         yield "severity", local_name(result.severity)
     yield "confidence", local_name(result.confidence)
     citation = result.citation
-    yield "provision", {
-        "id": citation.provision,
-        "citation": citation.text,
-        "statement": citation.statement,
-        "confidence": local_name(citation.confidence),
-        "source": citation.source,
-    }
+    yield (
+        "provision",
+        {
+            "id": citation.provision,
+            "citation": citation.text,
+            "statement": citation.statement,
+            "confidence": local_name(citation.confidence),
+            "source": citation.source,
+        },
+    )
     if result.reading:
         yield "reading", result.reading
     if result.messages:
