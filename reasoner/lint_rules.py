@@ -41,9 +41,7 @@ def _compiled(key: _Key) -> Knowledge:
 
 def rules_from(shapes: Graph, knowledge: Knowledge) -> Knowledge:
     """Return ``knowledge`` with the rules in the graph ``shapes``; raise :class:`KnowledgeError` where they are refused."""
-    # rules may cite the sources of the guidelines
-    sources = set(knowledge.shapes.subjects(TYPE, MTUS + "Source"))
-    graph = Graph([*knowledge.ontology, *(triple for triple in knowledge.shapes if triple[0] in sources), *shapes])
+    graph = rule_graph(shapes, knowledge)
     reader = _RuleReader(graph)
     guidelines = reader.read()
     if reader.problems:
@@ -52,6 +50,12 @@ def rules_from(shapes: Graph, knowledge: Knowledge) -> Knowledge:
     rules = replace(knowledge, shapes=shapes, guidelines=guidelines, shape_model=read_shapes(shapes), digest=f"{knowledge.digest} lint")
     refuse_bad_knowledge(rules, graph)
     return rules
+
+
+def rule_graph(shapes: Graph, knowledge: Knowledge) -> Graph:
+    """Return what the rules in ``shapes`` are read from: themselves, the ontology, and the sources of the guidelines that they may cite."""
+    sources = set(knowledge.shapes.subjects(TYPE, MTUS + "Source"))
+    return Graph([*knowledge.ontology, *(triple for triple in knowledge.shapes if triple[0] in sources), *shapes])
 
 
 def is_about_file(rule: str, rules: Knowledge) -> bool:

@@ -167,8 +167,8 @@ NEVER_TOLD = {
     "DEC-7.in-force.holds.decided": "a precondition that does not hold makes the rule not applicable",
     "TIM.prospective.holds.stage": "a precondition that does not hold makes the rule not applicable",
     "TIM.no-exception.holds.exception": "a precondition that does not hold makes the rule not applicable",
-    "TIM.no-exception.on-file.request": "every decision decides a request, or the case is refused",
-    "FIL-1.agreement.on-file.document": "every case has documents, or it is refused",
+    "TIM.no-exception.on-file.exception": "nothing has to be on file for it",
+    "FIL-1.agreement.on-file.finding": "nothing has to be on file for it",
     "FIL-3.work.on-file.finding": "the rule is about files with such a statement",
     "FIL-4.places.on-file.finding": "the rule is about files with such a statement",
 }
