@@ -76,7 +76,7 @@ class _RuleReader(Reader):
         return Guidelines(
             editions={},
             sections={},
-            provisions={iri: self._procedure(iri) for iri in self._all("ProcedureProvision")},
+            provisions={iri: self._provision_on_decisions(iri) for iri in self._all("DecisionProvision")},
             criteria={iri: self._criterion(iri) for iri in self._all(self.criteria)},
             basis_dates={},
             dispositions=(),
@@ -84,7 +84,7 @@ class _RuleReader(Reader):
             search_steps=(),
         )
 
-    def _procedure(self, iri: str) -> Provision:
+    def _provision_on_decisions(self, iri: str) -> Provision:
         return Provision(
             iri=iri,
             section="",

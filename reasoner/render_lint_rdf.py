@@ -17,7 +17,7 @@ from mtus.reasoner.namespaces import BASE, CASE, GUIDELINE, MTUS, RDF, SH, XSD
 from mtus.reasoner.report import validation_report
 
 _PREFIXES = {
-    "mtus": MTUS, "sh": SH, "xsd": XSD, "case": CASE, "guideline": GUIDELINE, "procedure": BASE + "procedure/",
+    "mtus": MTUS, "sh": SH, "xsd": XSD, "case": CASE, "guideline": GUIDELINE, "rule": BASE + "rule/",
     "lint-status": BASE + "lint-status/",
 }  # fmt: skip
 

@@ -64,9 +64,9 @@ ON_FILE, HOLDS = ADJUNCT + ".on-file", ADJUNCT + ".holds"
 QUESTION = ON_FILE + ".course"
 READING, SECTION, EDITION, PROVISION = CP + "MAS-3.in-most-cases", CP + "massage-therapy", CP + "edition", CP + "MAS-1"
 NOTHING = CP + "nothing-at-all"
-RULE, DUTY = BASE + "procedure/DEC-1.evidence", BASE + "procedure/DEC-1"
+RULE, DUTY = BASE + "rule/DEC-1.evidence", BASE + "rule/DEC-1"
 # Shapes about the rules about decisions, which are read apart.
-ABOUT_RULES = ("DecisionRule", "RuleShape", "ProcedureProvision")
+ABOUT_RULES = ("DecisionRule", "RuleShape", "DecisionProvision")
 FALSE = Literal("false", XSD + "boolean")
 
 
@@ -155,14 +155,12 @@ def meta_mutants(knowledge: Knowledge) -> dict[str, Mutant]:
         "DecisionRule.on-file": Mutant(RULE, ((RULE + ".on-file", TYPE),)),
         "DecisionRule.holds": has(RULE, MTUS + "holdsShape", RULE + ".on-file"),
         "DecisionRule.weight-on-file": part_lacks(RULE, RULE + ".on-file", SH + "severity"),
-        "DecisionRule.weight-holds": part_lacks(
-            BASE + "procedure/DEC-2.in-force", BASE + "procedure/DEC-2.in-force.holds", SH + "severity"
-        ),
+        "DecisionRule.weight-holds": part_lacks(BASE + "rule/DEC-2.in-force", BASE + "rule/DEC-2.in-force.holds", SH + "severity"),
         "RuleShape.severity": part_lacks(RULE + ".holds", RULE + ".holds.something", SH + "severity"),
-        "ProcedureProvision.statement": lacks(DUTY, MTUS + "statement"),
-        "ProcedureProvision.kind": lacks(DUTY, MTUS + "hasKind"),
-        "ProcedureProvision.instrument": lacks(DUTY, MTUS + "instrument"),
-        "ProcedureProvision-used": has(DUTY, MTUS + "notEncodedBecause", Literal("It is said.", RDF + "langString", "en")),
+        "DecisionProvision.statement": lacks(DUTY, MTUS + "statement"),
+        "DecisionProvision.kind": lacks(DUTY, MTUS + "hasKind"),
+        "DecisionProvision.instrument": lacks(DUTY, MTUS + "instrument"),
+        "DecisionProvision-used": has(DUTY, MTUS + "notEncodedBecause", Literal("It is said.", RDF + "langString", "en")),
     }
 
 

@@ -209,7 +209,7 @@ def test_a_number_that_is_moved_is_noticed(name: str, triple: Triple, other: Lit
 
 def test_both_ends_of_a_count_have_the_same_limit() -> None:
     shapes = decision_rules(load_knowledge()).shapes
-    procedure = "https://w3id.org/mtus/procedure/"
+    procedure = "https://w3id.org/mtus/rule/"
     days = [shapes.text(procedure + f"TIM-1.{part}.days", SH + "maxInclusive") for part in ("counted.holds", "hour.on-file")]
     hours = [
         shapes.text(procedure + "TIM-3.counted.holds.hours", SH + "maxExclusive"),
