@@ -47,7 +47,9 @@ def _dates(graph: Graph, _: Knowledge) -> Iterator[Triple]:
             if MTUS + "DecisionDocument" in graph.types(document)
             for day in _days(graph, document, MTUS + "documentDate")
         )
-        for day in decided[:1]:
+        # a document of before the receipt cannot date the decision
+        received = _day(graph, decision, _RECEIVED)
+        for day in [day for day in decided if received is None or received <= day][:1]:
             yield decision, _DECIDED, Literal(day.isoformat(), XSD + "date")
             yield decision, MTUS + "decisionDay", _number(day)
             yield decision, MTUS + "dayOfCase", _number(day)
