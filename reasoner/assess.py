@@ -56,7 +56,7 @@ def assess(facts: Facts, requests: tuple[str, ...], inferred: Inferred, rows: tu
     """
     found = conflicts(facts, knowledge.vocabulary)
     if not found:
-        statuses = _statuses(inferred.graph, failing(rows, knowledge), requests, knowledge)
+        statuses = statuses_at(inferred.graph, failing(rows, knowledge), requests, knowledge)
         return Assessed(facts, inferred, rows, statuses, ())
     return Assessed(facts, inferred, rows, _in_all_readings(facts, found, requests, knowledge, engine=engine, settings=settings), found)
 
@@ -75,7 +75,7 @@ def without_conflicts(facts: Facts, requests: tuple[str, ...], graph: ClosedGrap
                       failed: Failed | None = None) -> Assessed:  # fmt: skip
     """Do what :func:`assess_closed` does where no facts disagree; ``failed`` where it is known what fails."""
     failed = failed or Verdicts(graph, knowledge)
-    return Assessed(facts, Inferred(graph, {}), (), _statuses(graph, failed, requests, knowledge), (), failed)
+    return Assessed(facts, Inferred(graph, {}), (), statuses_at(graph, failed, requests, knowledge), (), failed)
 
 
 def _in_all_readings(facts: Facts, found: tuple[Conflict, ...], requests: tuple[str, ...], knowledge: Knowledge, *,
@@ -84,7 +84,7 @@ def _in_all_readings(facts: Facts, found: tuple[Conflict, ...], requests: tuple[
     for removed in readings(found, facts, settings):
         graph = closure(_as_read(facts, found, removed), knowledge.closure_rules)
         failed = Verdicts(graph, knowledge) if engine == "compiled" else failing(decisive(graph, knowledge, engine), knowledge)
-        worlds.append(_statuses(graph, failed, requests, knowledge))
+        worlds.append(statuses_at(graph, failed, requests, knowledge))
     return _merged(worlds)
 
 
@@ -164,7 +164,8 @@ def _agreed(found: set[Status]) -> Status:
     return next(iter(found)) if len(found) == 1 else Status.CONFLICTING
 
 
-def _statuses(graph: Graph, failed: Failed, requests: tuple[str, ...], knowledge: Knowledge) -> Statuses:
+def statuses_at(graph: Graph, failed: Failed, requests: tuple[str, ...], knowledge: Knowledge) -> Statuses:
+    """Return the statuses of all criteria for all ``requests`` in the one reading of the facts that ``graph`` is, by what ``failed``."""
     criteria = knowledge.guidelines.criteria
     kinds = {request: graph.classes_of(request) for request in requests}
     tables = [_Request(knowledge, failed, request, kinds[request]) for request in requests]

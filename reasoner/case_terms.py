@@ -28,8 +28,9 @@ class Use:
     """How one property may be used in a case.
 
     ``used_on`` are the classes of things it may stand on (``owl:Thing``: all of a case). ``refers_to`` are the classes of things it
-    may point to, empty where the ontology leaves that open. ``terms`` are the vocabulary individuals that are its values, empty
-    where it does not take its values from a vocabulary. ``accepted`` are values that were checked before, in canonical form.
+    may point to, empty where the ontology leaves that open. ``terms`` are the vocabulary individuals, or the classes, that are its
+    values, empty where it does not take its values from a vocabulary. ``accepted`` are values that were checked before, in canonical
+    form.
     """
 
     property: Property
@@ -123,7 +124,9 @@ def _compiled(key: _Key) -> CaseTerms:
 
 def _use(prop: Property, ontology: Graph, vocabulary: Vocabulary, rules: Rules) -> Use:
     terms: Iterable[str] = ()
-    if prop.values_from:
+    if prop.names_kinds:
+        terms = (cls for cls in vocabulary.classes if prop.values_from in kinds_of((cls,), rules))
+    elif prop.values_from:
         terms = (i for i in vocabulary.individuals if prop.values_from in kinds_of(ontology.types(i), rules))
     return Use(
         prop, frozenset(ontology.nodes(prop.iri, MTUS + "usedOn")), frozenset(ontology.nodes(prop.iri, MTUS + "refersTo")), frozenset(terms)

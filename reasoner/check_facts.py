@@ -188,9 +188,12 @@ class FactChecker:
         """Tell that ``value`` is none of the terms that the property takes its values from."""
         near = self._terms.nearest(value, use.terms) if self._problems.room() else None
         remedy = f"Did you mean {local_name(near)}? " if near else ""
-        if not near or len(use.terms) <= _SHORT_LIST:
-            remedy += f"Use {one_of(local_name(term) for term in use.terms)}."
         what = self._vocabulary.label(use.property.values_from)
+        if use.property.names_kinds:
+            what = f"kind of {what}"
+            remedy = remedy or f"Use the name of a {what}; `mtus schema` lists them."
+        elif not near or len(use.terms) <= _SHORT_LIST:
+            remedy += f"Use {one_of(local_name(term) for term in use.terms)}."
         self._problem("unknown-term", at, f"'{shown(value)}' is no {what}.", remedy.strip())
 
     def _how_to_refer(self, use: Use) -> str:

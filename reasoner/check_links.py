@@ -90,9 +90,11 @@ class LinkChecker:
     def _wrong_kind(self, at: At, use: Use, target: str, kind: str) -> None:
         classes = {use.property.values_from} if use.property.values_from else use.refers_to
         wanted = one_of(a_or_an(self._label(cls)) for cls in classes)
+        if use.property.names_kinds:
+            wanted = f"the name of a kind of {self._label(use.property.values_from)}"
         why = f"'{use.property.json_name}' refers to {self._said.name(target)}, which is {kind}; what belongs here is {wanted}."
         if use.property.values_from:
-            remedy = f"Use a term of the ontology for {wanted}; `mtus schema` lists them."
+            remedy = f"Use a term of the ontology: {wanted}; `mtus schema` lists them."
         else:
             remedy = f"Refer to {wanted}, or correct the type of {shown(target)}."
         self._problem("wrong-kind", at, why, remedy)

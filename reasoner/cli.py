@@ -15,6 +15,7 @@ from rich.console import Console
 
 from mtus.reasoner import __version__, cli_batch
 from mtus.reasoner.cli_concordance import concordance
+from mtus.reasoner.cli_lint import lint
 from mtus.reasoner.cli_new import new_app
 from mtus.reasoner.cli_replay import add_replay_commands
 from mtus.reasoner.cli_review import add_review_commands
@@ -45,6 +46,7 @@ app.command()(whatif)
 add_review_commands(app, new_app)
 add_replay_commands(app)
 cli_batch.register(app)
+app.command()(lint)
 
 
 class Format(StrEnum):

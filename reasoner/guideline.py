@@ -166,26 +166,31 @@ def read_guidelines(knowledge: Graph) -> Guidelines:
 
     Raises :class:`KnowledgeError` with every gap that it finds: the knowledge is refused as a whole.
     """
-    reader = _Reader(knowledge)
+    reader = Reader(knowledge)
     guidelines = reader.read()
     if reader.problems:
         raise KnowledgeError(tuple(reader.problems))
     return guidelines
 
 
-class _Reader:
+class Reader:
+    """Reads guideline knowledge from ``graph``; gaps go to ``problems``. Criteria are things of class ``criteria``."""
+
+    criteria = "Criterion"
+
     def __init__(self, graph: Graph) -> None:
         self.graph = graph
         self.problems: list[Problem] = []
 
     def read(self) -> Guidelines:
+        """Return all guidelines."""
         sections = {iri: self._section(iri) for iri in self._all("Section")}
         provisions = {iri: self._provision(iri, sections) for iri in self._all("Provision")}
         return Guidelines(
             editions={iri: self._edition(iri) for iri in self._all("Edition")},
             sections=sections,
             provisions=provisions,
-            criteria={iri: self._criterion(iri) for iri in self._all("Criterion")},
+            criteria={iri: self._criterion(iri) for iri in self._all(self.criteria)},
             basis_dates={iri: self._node(iri, "readsDate") for iri in self._all("DateBasis")},
             dispositions=tuple(self._disposition(iri) for iri in self._in_order("DispositionRule")),
             confidence_order={iri: n for n, iri in enumerate(self._in_order("Confidence"))},
@@ -253,7 +258,7 @@ class _Reader:
         if composed == bool(on_file):
             self._gap(iri, "it needs either an on-file shape or a list of other criteria, and not both")
         for part in (*lists["allOf"], *lists["anyOf"], *lists["noneOf"]):
-            if MTUS + "Criterion" not in self.graph.types(part):
+            if MTUS + self.criteria not in self.graph.types(part):
                 self._gap(iri, f"it refers to {part}, which is no criterion")
         burden = self._node(iri, "hasBurden")
         return Criterion(

@@ -24,6 +24,8 @@ from mtus.reasoner.vocabulary import Vocabulary, read_vocabulary
 _NOT_KNOWLEDGE = {"cases", "competency", "quality"}
 # Shapes about the shapes are run over the knowledge, never over a case.
 META = "meta"
+# Rules about decisions are run by the linter alone, and read when it asks for them.
+LINT = "lint"
 
 
 @dataclass(frozen=True)
@@ -46,12 +48,18 @@ class Knowledge:
     background: Mapping[str, tuple[Triple, ...]]
     guidelines: Guidelines
     shape_model: Shapes
+    lint_files: tuple[Source, ...]
     digest: str
 
     @cached_property
     def shapes_text(self) -> bytes:
         """The shapes as N-Triples, the form in which engines read them."""
         return n_triples(self.shapes)
+
+    @cached_property
+    def lint_shapes(self) -> Graph:
+        """The rules about decisions, as a graph; raises :class:`KnowledgeError` for a file that does not parse."""
+        return _graph(list(self.lint_files))
 
     @cached_property
     def shapes_in_turn(self) -> tuple[tuple[Shape, ...], tuple[tuple[str, Shape], ...]]:
@@ -114,7 +122,7 @@ def load_knowledge(root: Path | None = None) -> Knowledge:
     ontology_files = _read(_folder("ontology", root))
     shape_files = _read(_folder("shapes", root))
     ontology = _graph(ontology_files)
-    shapes = _graph([f for f in shape_files if not f.path.startswith(META + "/")])
+    shapes = _graph([f for f in shape_files if not f.path.startswith((META + "/", LINT + "/"))])
     everything = Graph([*ontology, *shapes])
     digest = hashlib.sha256()
     for source in [*ontology_files, *shape_files]:
@@ -128,6 +136,7 @@ def load_knowledge(root: Path | None = None) -> Knowledge:
         background=background(ontology),
         guidelines=read_guidelines(everything),
         shape_model=read_shapes(shapes),
+        lint_files=tuple(f for f in shape_files if f.path.startswith(LINT + "/")),
         digest=digest.hexdigest(),
     )
     refuse_bad_knowledge(knowledge)
