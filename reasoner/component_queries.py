@@ -27,7 +27,7 @@ _NAME: Final = re.compile(r"<([^<>\s]*)>|(?<![\w-])([\w-]*):([\w.-]*\w)|\ba\b")
 _TEXT: Final = re.compile(r"(<[^<>\s]*>)|\"[^\"]*\"|'[^']*'|#.*")
 # A variable for a predicate or a class, a path that may match more than it names, or a question about other graphs.
 _OPEN: Final = re.compile(
-    r"[?$]\w+\s+[?$]\w+\s+\S|\ba\s+[?$]|\ba\s[^;.}]*,|[\w>)][*+?](?=[\s/|)])|!\s*[\w<(^]|\bGRAPH\b|\bSERVICE\b", re.IGNORECASE
+    r"[?$]\w+\s+[?$]\w+\s+\S|\ba\s+[?$]|\ba\s[^;.}]*,|[\w>)][*+?](?=[\s/|)])|!\s*(?!BOUND\s*\()[\w<(^]|\bGRAPH\b|\bSERVICE\b", re.IGNORECASE
 )
 
 

@@ -14,7 +14,8 @@ from mtus.reasoner.axioms import Rules, background, compile_rules
 from mtus.reasoner.closure import ClosureRules
 from mtus.reasoner.errors import knowledge_error
 from mtus.reasoner.graph import Graph, Triple, from_quads, n_triples
-from mtus.reasoner.guideline import Criterion, Guidelines, Provision, read_guidelines
+from mtus.reasoner.guideline import Criterion, Guidelines, Provision
+from mtus.reasoner.guideline_reader import read_guidelines
 from mtus.reasoner.meta import refuse_bad_knowledge
 from mtus.reasoner.namespaces import CASE_SHAPES, local_name
 from mtus.reasoner.shape_model import Shape, Shapes, read_shapes

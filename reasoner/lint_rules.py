@@ -10,7 +10,8 @@ from functools import lru_cache
 from mtus.reasoner.case_terms import CASE_CLASS
 from mtus.reasoner.errors import KnowledgeError
 from mtus.reasoner.graph import Graph
-from mtus.reasoner.guideline import Guidelines, Provision, Reader
+from mtus.reasoner.guideline import Guidelines, Provision
+from mtus.reasoner.guideline_reader import Reader
 from mtus.reasoner.kinds import kinds_of
 from mtus.reasoner.knowledge import Knowledge, Source
 from mtus.reasoner.meta import refuse_bad_knowledge

@@ -22,7 +22,8 @@ from mtus.reasoner.decide_case import decide_case
 from mtus.reasoner.determine import Decision, ReasonKind
 from mtus.reasoner.errors import KnowledgeError
 from mtus.reasoner.graph import Graph, Literal, Term, Triple
-from mtus.reasoner.guideline import Criterion, read_guidelines
+from mtus.reasoner.guideline import Criterion
+from mtus.reasoner.guideline_reader import read_guidelines
 from mtus.reasoner.infer import Inferred, infer
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
 from mtus.reasoner.namespaces import BASE, FIRST, MTUS, NIL, RDFS, REST, SH, TYPE, XSD, local_name

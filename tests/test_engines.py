@@ -100,7 +100,8 @@ def test_random_cases_reach_every_shape(knowledge: Knowledge, maker: CaseMaker) 
         for shape in knowledge.shape_model.targeted.values():
             for focus in {node for target in shape.targets for node in graph.subjects(TYPE, target)}:
                 (failed if (shape.iri, focus) in broken else passed)[shape.iri] += 1
-    shapes = [iri for iri in knowledge.shape_model.targeted if not iri.startswith(CASE_SHAPES)]
+    about_others = (CASE_SHAPES, "https://w3id.org/mtus/shape/review/")  # shapes of cases, and of reviews, which no case holds
+    shapes = [iri for iri in knowledge.shape_model.targeted if not iri.startswith(about_others)]
     assert [iri for iri in shapes if not passed[iri] + failed[iri]] == []
     one_sided = [iri for iri in shapes if not passed[iri] or not failed[iri]]
     assert len(one_sided) <= len(shapes) // 50, one_sided
@@ -265,6 +266,7 @@ def test_a_shape_that_targets_nothing_is_refused() -> None:
         ("PREFIX m: <http://m/> SELECT $this WHERE { $this m:p* ?o }", None),
         ("PREFIX m: <http://m/> SELECT $this WHERE { $this !m:p ?o }", None),
         ("PREFIX m: <http://m/> SELECT $this WHERE { $this !(m:p|m:q) ?o }", None),
+        ("PREFIX m: <http://m/> SELECT $this WHERE { $this m:p ?o FILTER(!BOUND(?x) || ?o = 1) }", {"http://m/p"}),
         ("SELECT $this WHERE { GRAPH ?g { $this <http://m/p> ?o } }", None),
         ("SELECT $this WHERE { $this undeclared:p ?o }", None),
     ],
