@@ -105,9 +105,13 @@ def _determine(path: Path, knowledge: Knowledge, syntax: InputFormat | None, for
         return determination, to_letter(determination, knowledge, style)
     if form in (Format.JSON, Format.JSON_LD):
         return determination, (to_json if form is Format.JSON else to_json_ld)(determination, indent=True) + "\n"
-    from mtus.reasoner.render_rdf import to_trig, to_turtle  # noqa: PLC0415
+    if form is Format.TURTLE:
+        from mtus.reasoner.render_rdf import to_turtle  # noqa: PLC0415
 
-    return determination, to_turtle(determination) if form is Format.TURTLE else to_trig(determination, assessed)
+        return determination, to_turtle(determination)
+    from mtus.reasoner.case_graphs import to_trig  # noqa: PLC0415
+
+    return determination, to_trig(determination, assessed, knowledge)
 
 
 def _all_supported(determination: Determination) -> bool:

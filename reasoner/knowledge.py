@@ -13,6 +13,7 @@ from mtus.reasoner.axioms import Rules, background, compile_rules
 from mtus.reasoner.errors import knowledge_error
 from mtus.reasoner.graph import Graph, Triple, from_quads, n_triples
 from mtus.reasoner.guideline import Criterion, Guidelines, Provision, read_guidelines
+from mtus.reasoner.infer import infer
 from mtus.reasoner.meta import refuse_bad_knowledge
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.shape_model import Shape, Shapes, read_shapes
@@ -50,6 +51,12 @@ class Knowledge:
     def shapes_text(self) -> bytes:
         """The shapes as N-Triples, the form in which engines read them."""
         return n_triples(self.shapes)
+
+    @cached_property
+    def own_inferences(self) -> Mapping[Triple, None]:
+        """What the ontology says of its own individuals and what follows from it; none of it belongs to a case."""
+        stated = (triple for triples in self.background.values() for triple in triples)
+        return infer(stated, self.rules, self.background).graph.triples
 
     @cached_property
     def shapes_in_turn(self) -> tuple[tuple[Shape, ...], tuple[tuple[str, Shape], ...]]:

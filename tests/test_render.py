@@ -14,11 +14,12 @@ import rdflib
 from conftest import IMR_2015, VARIANTS, determine_file
 from rdflib.compare import isomorphic
 
+from mtus.reasoner.case_graphs import to_trig
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import BASE, CASE, DETERMINATION, MTUS, PROV, SKOS, TYPE, local_name
 from mtus.reasoner.pipeline import determine_with_facts
 from mtus.reasoner.render_json import to_dict, to_json, to_json_ld, trace_context
-from mtus.reasoner.render_rdf import to_trig, to_triples, to_turtle
+from mtus.reasoner.render_rdf import to_triples, to_turtle
 from mtus.reasoner.trace import Determination
 
 # rdflib's own readers use what rdflib deprecates
@@ -34,7 +35,7 @@ def _determination(name: str) -> Determination:
 def _trig(knowledge: Knowledge, name: str = "case.json") -> ox.Store:
     determination, assessed = determine_with_facts((IMR_2015 / name).read_bytes(), name=name, knowledge=knowledge)
     store = ox.Store()
-    store.load(to_trig(determination, assessed).encode(), format=ox.RdfFormat.TRIG)
+    store.load(to_trig(determination, assessed, knowledge).encode(), format=ox.RdfFormat.TRIG)
     return store
 
 
@@ -222,13 +223,14 @@ from pathlib import Path
 from mtus.reasoner.pipeline import determine_with_facts
 from mtus.reasoner.knowledge import load_knowledge
 from mtus.reasoner.render_json import to_json, to_json_ld
-from mtus.reasoner.render_rdf import to_trig, to_turtle
+from mtus.reasoner.case_graphs import to_trig
+from mtus.reasoner.render_rdf import to_turtle
 from mtus.reasoner.render_text import to_letter
 from mtus.reasoner.render_tree import to_tree
 knowledge = load_knowledge()
 for path in map(Path, sys.argv[1:]):
     found, assessed = determine_with_facts(path.read_bytes(), name=path.name, knowledge=knowledge)
-    texts = [to_json(found), to_json_ld(found), to_turtle(found), to_trig(found, assessed), to_letter(found, knowledge)]
+    texts = [to_json(found), to_json_ld(found), to_turtle(found), to_trig(found, assessed, knowledge), to_letter(found, knowledge)]
     texts += [to_tree(request, knowledge) for request in found.requests]
     sys.stdout.buffer.write("".join(texts).encode())
 """
@@ -265,7 +267,7 @@ def _with_blank_nodes() -> bytes:
 def test_blank_nodes_of_a_case_have_one_name_in_facts_and_trace(knowledge: Knowledge) -> None:
     determination, assessed = determine_with_facts(_with_blank_nodes(), name="blank.ttl", knowledge=knowledge)
     store = ox.Store()
-    store.load(to_trig(determination, assessed).encode(), format=ox.RdfFormat.TRIG)
+    store.load(to_trig(determination, assessed, knowledge).encode(), format=ox.RdfFormat.TRIG)
     found = {
         tuple("" if value is None else value.value for value in solution)
         for solution in store.query(REASONS)  # type: ignore[union-attr]

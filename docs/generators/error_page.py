@@ -11,7 +11,7 @@ from mtus.reasoner.knowledge import load_knowledge
 from mtus.reasoner.namespaces import MTUS, SH
 
 # Calls that make an error, and the position of the code among their arguments; what follows it is place, why, remedy.
-_CALLS = ("case_error", "knowledge_error", "engine_error", "Problem", "_problem")
+_CALLS = ("case_error", "knowledge_error", "engine_error", "store_error", "query_error", "Problem", "_problem")
 _OF_KNOWLEDGE = {"axioms.py", "guideline.py", "knowledge.py", "shape_model.py"}
 
 # Where the message is that of a parser or an engine, what it means in general.
