@@ -1,7 +1,7 @@
 """Limits, as documented settings with their reasons."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import asdict, dataclass
 from math import inf
 from typing import Any
 
@@ -62,15 +62,14 @@ QUERIES = QuerySettings()
 def query_settings(environment: Mapping[str, str]) -> QuerySettings:
     """Return the settings of queries with what ``environment`` sets; raise :class:`StoreError` for a value that is no positive number."""
     found: dict[str, Any] = {}
-    for field in fields(QuerySettings):
-        name = f"MTUS_{field.name.upper()}"
+    for key, default in asdict(QUERIES).items():
+        name = f"MTUS_{key.upper()}"
         if name in environment:
-            kind = type(field.default)
             try:
-                value = kind(environment[name])
+                value = type(default)(environment[name])
             except ValueError:
-                value = kind(0)
+                value = 0
             if not 0 < value < inf:
-                raise store_error("bad-setting", name, f"'{environment[name]}' is no positive number.", f"The default is {field.default}.")
-            found[field.name] = value
+                raise store_error("bad-setting", name, f"'{environment[name]}' is no positive number.", f"The default is {default}.")
+            found[key] = value
     return QuerySettings(**found)
