@@ -7,16 +7,16 @@ two graphs stands in the first of: knowledge, facts, inferences, determination, 
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 
 from mtus.reasoner.assess import Assessed
-from mtus.reasoner.graph import Term, Triple, n_triples
+from mtus.reasoner.graph import Triple, n_triples
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import BASE, MTUS, PROV, TYPE, local_name
-from mtus.reasoner.render_json import name_of
-from mtus.reasoner.render_rdf import to_triples, write_rdf
+from mtus.reasoner.render_json import name_of, to_json_ld
+from mtus.reasoner.render_rdf import write_rdf
 from mtus.reasoner.report import REPORT, validation_report
 from mtus.reasoner.trace import Determination
 from mtus.reasoner.validate import validate
@@ -72,14 +72,15 @@ def graph_names(case: str, determination: str) -> tuple[str, ...]:
 def case_graphs(determination: Determination, assessed: Assessed, knowledge: Knowledge) -> CaseGraphs:
     """Return the named graphs of a determined case, each triple in one of them, each graph in a stable order.
 
-    Blank nodes of the case have the IRIs that the trace gives them; those of trace and report have names that no other case uses.
+    Blank nodes of the case have the IRIs that the trace gives them; the others have canonical names after graph and determination.
     """
     facts, inferences, report, trace, answer = graph_names(determination.case, determination.id)
     derived = (t for t in (*assessed.facts.derived, *assessed.inferred.derivations) if t not in knowledge.own_inferences)
     stated = _quads(_named(assessed.facts.stated, determination), facts)
     inferred = _quads(_named(derived, determination), inferences)
     said = {quad.triple for quad in (*stated, *inferred)}
-    told = [quad.triple for quad in to_triples(determination) if quad.triple not in said]
+    parsed = ox.parse(to_json_ld(determination), format=ox.RdfFormat.JSON_LD)
+    told = [quad.triple for quad in parsed if quad.triple not in said]
     shared = [t for t in told if isinstance(t.subject, ox.NamedNode) and t.subject.value.startswith(_AGENT)]
     own = _reached(determination.id, told)
     elsewhere = {*own, *shared}
@@ -96,9 +97,28 @@ def case_graphs(determination: Determination, assessed: Assessed, knowledge: Kno
         determination.id,
         determination.receipt.case_digest,
         tuple(request.request for request in determination.requests),
-        {name: tuple(sorted(quads, key=str)) for name, quads in found.items()},
+        {name: canonical_graph(quads, determination.id) for name, quads in found.items()},
         tuple(sorted(_in(shared, REASONER_GRAPH), key=str)),
     )
+
+
+def canonical_graph(quads: Iterable[ox.Quad], determination: str) -> tuple[ox.Quad, ...]:
+    """Return the ``quads`` of one graph of a ``determination``, sorted, with canonical names for blank nodes (RDFC-1.0).
+
+    The names begin with the graph and the determination, so that no two graphs have the same ones.
+    """
+    found = list(quads)
+    if any(isinstance(term, ox.BlankNode) for quad in found for term in (quad.subject, quad.object)):
+        graph = found[0].graph_name
+        dataset = ox.Dataset(ox.Quad(q.subject, q.predicate, q.object) for q in found)
+        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+        own = f"d{local_name(determination)[:12]}{str(graph)[1:-1].removeprefix(determination)[1:2]}"
+
+        def named(term: Any) -> Any:
+            return ox.BlankNode(own + term.value) if isinstance(term, ox.BlankNode) else term
+
+        found = [ox.Quad(named(q.subject), q.predicate, named(q.object), graph) for q in dataset]
+    return tuple(sorted(found, key=str))
 
 
 def to_trig(determination: Determination, assessed: Assessed, knowledge: Knowledge) -> str:
@@ -151,19 +171,11 @@ def _reached(root: str, triples: Iterable[ox.Triple]) -> dict[ox.Triple, None]:
 
 
 def _report(determination: Determination, assessed: Assessed, knowledge: Knowledge, name: str) -> Iterator[Triple]:
-    """Return the validation report, which has the name of its graph; its blank nodes have names of their own."""
-    own = f"_:v{local_name(determination.id)[:12]}"
+    """Return the validation report, which has the name of its graph."""
     rows = validate(assessed.inferred.graph, knowledge)
-
-    def named(term: Term) -> Term:
-        if term == REPORT:
-            return name
-        if isinstance(term, str) and term.startswith(("_:result", "_:path")):
-            return own + term[2:]
-        return name_of(term, determination) if isinstance(term, str) else term
-
     for subject, predicate, value in validation_report(rows, knowledge, assessed.statuses.read):
-        yield str(named(subject)), predicate, named(value)
+        named = name if value == REPORT else name_of(value, determination) if isinstance(value, str) else value
+        yield name if subject == REPORT else subject, predicate, named
 
 
 def _named(triples: Iterable[Triple], determination: Determination) -> Iterator[Triple]:

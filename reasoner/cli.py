@@ -14,7 +14,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mtus.reasoner import __version__
+from mtus.reasoner import __version__, cli_store
 from mtus.reasoner.cli_new import new_app
 from mtus.reasoner.console import DONE, errors_to_exit, put, report_error, table_console, terminal_style, write
 from mtus.reasoner.errors import MtusError, case_error
@@ -37,6 +37,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(new_app, name="new")
+cli_store.register(app)
 
 
 class Format(StrEnum):

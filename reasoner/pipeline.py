@@ -35,15 +35,18 @@ def determine_with_facts(content: bytes, *, name: str = "case", syntax: str = ""
     """Do what :func:`determine` does, and return the facts and inferences beside the determination."""
     knowledge = knowledge or load_knowledge()
     facts = load_case(content, knowledge, name=name, syntax=syntax, settings=settings)
-    return _determine(facts, knowledge, engine, settings)
+    return determine_loaded(facts, knowledge, engine, settings)
 
 
 def determine_facts(facts: Facts, knowledge: Knowledge, engine: Engine = "compiled", settings: Settings = DEFAULT) -> Determination:
     """Return the recommended determination of loaded ``facts``."""
-    return _determine(facts, knowledge, engine, settings)[0]
+    return determine_loaded(facts, knowledge, engine, settings)[0]
 
 
-def _determine(facts: Facts, knowledge: Knowledge, engine: Engine, settings: Settings) -> tuple[Determination, Assessed]:
+def determine_loaded(
+    facts: Facts, knowledge: Knowledge, engine: Engine = "compiled", settings: Settings = DEFAULT
+) -> tuple[Determination, Assessed]:
+    """Do what :func:`determine_facts` does, and return the facts and inferences beside the determination."""
     assessed, requests = examine(facts, knowledge, engine, settings)
     decided = _decide(assessed, requests, knowledge, engine, settings)
     return explain(assessed, tuple(decided.values()), knowledge), assessed

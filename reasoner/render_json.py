@@ -32,6 +32,8 @@ _SHOWN_EMPTY: Final = {"ReviewSlot"}
 _RENAMED: Final = {("TracedReason", "kind"): "reasonKind", ("Citation", "id"): "provisionId", ("Citation", "kind"): "provisionKind",
                    ("Source", "kind"): "documentKind", ("SearchedDocument", "kind"): "documentKind",
                     ("SoughtFact", "kind"): "findingKind", ("ReviewSlot", "role"): "reviewerRole"}  # fmt: skip
+# Values of vocabularies that are keys as well.
+_CLASHING: Final = ("quantity", "request", "supported")
 _Plan = tuple[tuple[str, str, Callable[[Any], Any]], ...]
 _PLANS: dict[type[Any], _Plan] = {}
 _NAMED_VALUES: Final = {**_VOCABULARIES, "reasonKind": "reason", "provisionKind": "kind", "stage": "ontology"}
@@ -156,8 +158,9 @@ def trace_context() -> dict[str, Any]:
     context |= {key: _node(name) for key, name in nodes.items()}
     context |= {key: MTUS + name for key, name in links.items()}
     context |= {
-        key: {"@id": MTUS + _PROPERTIES[key], "@type": "@vocab", "@context": {"@vocab": BASE + scheme + "/"}}
-        for key, scheme in _NAMED_VALUES.items()
+        # a value that is also a key ("supported") would be read as that key, were it not said here what it means
+        key: {"@id": MTUS + _PROPERTIES[key], "@type": "@vocab", "@context": {"@vocab": base, **{c: base + c for c in _CLASHING}}}
+        for key, base in ((key, BASE + scheme + "/") for key, scheme in _NAMED_VALUES.items())
     }
     # Below the selection of an edition these keys speak of the selection.
     selection = {

@@ -94,15 +94,15 @@ def read_query(text: str, settings: QuerySettings = QUERIES, name: str = "query"
 
 
 def bind(text: str, values: Mapping[str, ox.NamedNode | ox.Literal]) -> str:
-    """Return the query ``text`` with each variable of ``values`` (names without ``$``) replaced by its term.
+    """Return the query ``text`` with each ``$name`` replaced by the term that ``values`` has for ``name``.
 
-    Terms are put in as whole words of the grammar, escaped by the RDF library, wherever the variable stands as a word of its own; so a
-    value can never become another part of the query.
+    Terms are put in as whole words of the grammar, escaped by the RDF library, wherever ``$name`` stands as a word of its own; so a
+    value can never become another part of the query. What is written with ``?`` stays a variable.
     """
     parts: list[str] = []
     end = 0
     for token in tokens(text):
-        value = values.get(token.text[1:]) if token.kind == "variable" else None
+        value = values.get(token.text[1:]) if token.kind == "variable" and token.text.startswith("$") else None
         if value is not None:
             parts += (text[end : token.start], str(value))
             end = token.start + len(token.text)

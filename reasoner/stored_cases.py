@@ -6,14 +6,26 @@ stored once; the same case with other content is an error, unless it is to be re
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 
-from mtus.reasoner.case_graphs import KNOWLEDGE_GRAPHS, ONTOLOGY_GRAPH, REASONER_GRAPH, CaseGraphs, graph_names, knowledge_graphs
+from mtus.reasoner.case_graphs import (
+    KNOWLEDGE_GRAPHS,
+    ONTOLOGY_GRAPH,
+    REASONER_GRAPH,
+    CaseGraphs,
+    canonical_graph,
+    case_graphs,
+    graph_names,
+    knowledge_graphs,
+)
 from mtus.reasoner.errors import engine_error, store_error
 from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.load import load_case
 from mtus.reasoner.namespaces import MTUS
+from mtus.reasoner.pipeline import determine_loaded
+from mtus.reasoner.receipt import determination_id, receipt
 from mtus.reasoner.store import Store
 
 # Says of the knowledge in the store which one it is; a graph of its own, so that it can be changed last.
@@ -87,10 +99,26 @@ def put_case(store: Store, graphs: CaseGraphs, knowledge_digest: str, name: str,
     if there.determination == graphs.determination:
         return Outcome.UNCHANGED
     if not replace:
-        raise _conflict(there, graphs, knowledge_digest, name)
+        raise _conflict(there, graphs.case_digest, knowledge_digest, name)
     old = graph_names(there.case, there.determination)
     store.write(graphs.graphs.items(), shared=graphs.shared, removed=tuple(reversed(old)))
     return Outcome.REPLACED
+
+
+def store_content(store: Store, content: bytes, knowledge: Knowledge, *, name: str = "case", syntax: str = "",
+                  replace: bool = False) -> Outcome:  # fmt: skip
+    """Determine the case in ``content`` and store it; one that is stored as it would be is not determined again.
+
+    Raises what :func:`mtus.reasoner.pipeline.determine` and :func:`put_case` raise.
+    """
+    facts = load_case(content, knowledge, name=name, syntax=syntax)
+    there = stored_case(store, facts.case)
+    if there is not None and there.determination == determination_id(receipt(facts, knowledge)):
+        return Outcome.UNCHANGED
+    if there is not None and not replace:
+        raise _conflict(there, facts.digest, knowledge.digest, name)
+    graphs = case_graphs(*determine_loaded(facts, knowledge), knowledge)
+    return put_case(store, graphs, knowledge.digest, name, replace=replace)
 
 
 def put_knowledge(store: Store, knowledge: Knowledge) -> bool:
@@ -106,18 +134,8 @@ def put_knowledge(store: Store, knowledge: Knowledge) -> bool:
 
 def export_case(store: Store, case: str, determination: str) -> list[ox.Quad]:
     """Return the graphs of a stored case, blank nodes with canonical names, sorted, so that equal content gives equal bytes."""
-    quads = [quad for name in graph_names(case, determination) for quad in store.graph(name)]
-    dataset = ox.Dataset(quads)
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    own = f"d{determination.rsplit('/', 1)[-1][:12]}"
-
-    def named(term: Any) -> Any:
-        return ox.BlankNode(own + term.value) if isinstance(term, ox.BlankNode) else term
-
-    shared = store.graph(REASONER_GRAPH)
-    renamed = [ox.Quad(named(q.subject), q.predicate, named(q.object), q.graph_name) for q in dataset]
-    order = {str(ox.NamedNode(name)): number for number, name in enumerate(graph_names(case, determination))}
-    return [*sorted(renamed, key=lambda q: (order[str(q.graph_name)], str(q))), *sorted(shared, key=str)]
+    quads = (canonical_graph(store.graph(name), determination) for name in graph_names(case, determination))
+    return [*(quad for graph in quads for quad in graph), *sorted(store.graph(REASONER_GRAPH), key=str)]
 
 
 def _refuse_shared_requests(store: Store, graphs: CaseGraphs, name: str) -> None:
@@ -127,8 +145,8 @@ def _refuse_shared_requests(store: Store, graphs: CaseGraphs, name: str) -> None
                               "Give each case identifiers of its own; answers of two cases would be mixed up.")  # fmt: skip
 
 
-def _conflict(there: StoredCase, graphs: CaseGraphs, knowledge_digest: str, name: str) -> Exception:
-    if there.case_digest != graphs.case_digest:
+def _conflict(there: StoredCase, case_digest: str, knowledge_digest: str, name: str) -> Exception:
+    if there.case_digest != case_digest:
         return store_error("other-case-stored", name, f"The case {there.case} is stored with other facts.",
                            "Give the new case another identifier, or replace the stored one with --replace.")  # fmt: skip
     changed = "knowledge" if there.knowledge_digest != knowledge_digest else "release"
