@@ -32,7 +32,7 @@ def bar_chart(title: str, labels: Sequence[str], series: Sequence[tuple[str, Seq
     told = "; ".join(f"{label}: {_number(total)}" for label, total in zip(shown, totals, strict=True))
     return "\n".join(
         (
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}" height="{height}" role="img" {_FONT}>',
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" role="img" {_FONT}>',
             f"<title>{escape(title)}</title>",
             f"<desc>{escape(told)}</desc>",
             f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',

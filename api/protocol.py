@@ -107,7 +107,7 @@ async def _body(request: Request, settings: QuerySettings) -> bytes:
 
 
 def _not_utf_8() -> ApiError:
-    return ApiError(400, "not-utf-8", "The query is not UTF-8 text.", "Encode the query as UTF-8, and percent-encode it in a URL or a form.")
+    return ApiError(400, "not-utf-8", "The query is not UTF-8 text.", "Encode it as UTF-8, and percent-encode it in a URL or a form.")
 
 
 def _unsupported(kind: str) -> ApiError:

@@ -22,7 +22,7 @@ from mtus.reasoner.trace import Determination
 from mtus.reasoner.validate import validate
 
 ONTOLOGY_GRAPH: Final = BASE + "ontology"
-ONTOLOGY_INFERENCES_GRAPH: Final = BASE + "ontology/inferences"
+ONTOLOGY_INFERENCES_GRAPH: Final = BASE + "ontology-inferences"
 GUIDELINE_GRAPH: Final = BASE + "guideline"
 SHAPES_GRAPH: Final = BASE + "shape"
 # What is no case's own: the releases of the reasoner that computed determinations.

@@ -122,11 +122,17 @@ def syntax_error(error: SyntaxError, text: str, name: str = "query") -> QueryErr
             "query-syntax", where, "The prefix of the name that ends here is not declared.", "Begin with PREFIX name: <IRI>."
         )
     lines = text.splitlines()
-    near = lines[line - 1][max(0, column - 21) : column + 19].strip() if 0 < line <= len(lines) else ""
+    near = _near(lines[line - 1], column - 1) if 0 < line <= len(lines) else ""
     # the parser names character classes too, which help nobody
     words = re.findall(r"\b[A-Z]{2,}\b", expected.removeprefix("expected one of ").removeprefix("expected "))
     told = f" One of these could follow here: {', '.join(words)}." if words else ""
     return query_error("query-syntax", where, f"The query is not valid SPARQL here, near '{near}'.{told}", "Mend the query at this place.")
+
+
+def _near(line: str, at: int) -> str:
+    """Return the words of ``line`` around the character ``at``."""
+    start = line.rfind(" ", 0, max(0, at - 20)) + 1
+    return line[start : at + 20].strip()
 
 
 def place(text: str, start: int, name: str) -> str:

@@ -23,13 +23,13 @@ from mtus.reasoner.case_graphs import (
 from mtus.reasoner.errors import engine_error, store_error
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import load_case
-from mtus.reasoner.namespaces import MTUS
+from mtus.reasoner.namespaces import BASE, MTUS
 from mtus.reasoner.pipeline import determine_loaded
 from mtus.reasoner.receipt import determination_id, receipt
 from mtus.reasoner.store import Store
 
 # Says of the knowledge in the store which one it is; a graph of its own, so that it can be changed last.
-KNOWLEDGE_MARK_GRAPH: Final = ONTOLOGY_GRAPH + "/release"
+KNOWLEDGE_MARK_GRAPH: Final = BASE + "knowledge"
 _PREFIX: Final = f"PREFIX mtus: <{MTUS}>\n"
 _STORED: Final = (
     _PREFIX
