@@ -161,20 +161,20 @@ def _iri(value: str) -> ox.NamedNode:
 
 
 def _date(value: str) -> ox.Literal:
-    if not re.fullmatch(r"\d{4}-\d\d-\d\d", value):
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
         raise ValueError(value)
     date.fromisoformat(value)
     return _typed(value, "date")
 
 
 def _integer(value: str) -> ox.Literal:
-    if not re.fullmatch(r"-?\d{1,9}", value):
+    if not re.fullmatch(r"-?[0-9]{1,9}", value):
         raise ValueError(value)
     return _typed(value, "integer")
 
 
 def _decimal(value: str) -> ox.Literal:
-    if not re.fullmatch(r"-?\d{1,9}(\.\d{1,9})?", value):
+    if not re.fullmatch(r"-?[0-9]{1,9}(\.[0-9]{1,9})?", value):
         raise ValueError(value)
     return _typed(value, "decimal")
 

@@ -136,7 +136,7 @@ def test_a_wrong_header_is_refused(header: str, words: str, tmp_path: Path) -> N
 @pytest.mark.parametrize("text", ["INSERT DATA { <a:a> <a:b> <a:c> }", "SELECT * WHERE { SERVICE <http://a/> { ?s ?p ?o } }"])
 def test_a_stored_query_only_asks(text: str, tmp_path: Path) -> None:
     (tmp_path / "wrong.rq").write_text(f"# title: a\n# question: b?\n# denominator: c\n\n{text}\n", "utf-8")
-    with pytest.raises(QueryError, match="wrong.rq"):
+    with pytest.raises(QueryError, match=r"wrong\.rq"):
         read_stored_queries(tmp_path)
 
 
