@@ -65,6 +65,7 @@ class RemoteStore(Store):
         self._address = address
         self._client = _client(address)
         self._is_union_checked = False
+        self._is_signed_in = False
 
     def query(self, text: str, dataset: Dataset = ALL_GRAPHS) -> Solutions:
         """Return what the query ``text`` gives; see :meth:`Store.query`."""
@@ -117,8 +118,11 @@ class RemoteStore(Store):
 
         try:
             response = self._client.request(method, url, **rest)
-            if response.status_code == 401 and "digest" in response.headers.get("www-authenticate", "").lower() and self._address.user:
-                self._client.auth = httpx.DigestAuth(self._address.user, self._address.password)
+            if response.status_code == 401 and self._address.user and not self._is_signed_in:
+                # the server says how it wants to know who asks; some answer nothing useful to another way than theirs
+                is_digest = "digest" in response.headers.get("www-authenticate", "").lower()
+                self._client.auth = (httpx.DigestAuth if is_digest else httpx.BasicAuth)(self._address.user, self._address.password)
+                self._is_signed_in = True
                 response = self._client.request(method, url, **rest)
         except httpx.HTTPError as error:
             raise engine_failed(self.location, error) from error
@@ -162,5 +166,4 @@ def _client(address: RemoteAddress) -> "httpx.Client":
         raise store_error("no-http-client", address.queries, "A store on a server needs the package httpx.",
                           "Install it with `pip install 'mtus-reasoner[remote]'`.") from error  # fmt: skip
     # redirects are not followed, and no proxy is taken from the environment: facts go to the server that was named and to no other
-    auth = httpx.BasicAuth(address.user, address.password) if address.user else None
-    return httpx.Client(auth=auth, timeout=_SECONDS, follow_redirects=False, trust_env=False)
+    return httpx.Client(timeout=_SECONDS, follow_redirects=False, trust_env=False)
