@@ -61,7 +61,7 @@ class LocalStore(Store):
             if not removed:
                 self._open().extend([*quads, *shared])
                 return
-            self._open().update(_replacement(quads, shared, removed))
+            self._open().update(_as_one_update(quads, shared, removed))
         except OSError as error:
             raise engine_failed(self.location, error) from error
 
@@ -139,7 +139,7 @@ def _check_format(folder: Path) -> None:
         raise store_error("not-a-store", str(folder), "The store is damaged, or of another release.", "Load the cases into a new one.")
 
 
-def _replacement(quads: Sequence[ox.Quad], shared: Sequence[ox.Quad], removed: Sequence[str]) -> str:
+def _as_one_update(quads: Sequence[ox.Quad], shared: Sequence[ox.Quad], removed: Sequence[str]) -> str:
     """Return one update, which is one transaction."""
     drops = (f"DROP SILENT GRAPH {ox.NamedNode(name)};" for name in removed)
     data = (f"GRAPH {q.graph_name} {{ {q.subject} {q.predicate} {q.object} }}" for q in (*quads, *shared))

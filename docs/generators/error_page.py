@@ -20,6 +20,7 @@ _IN_GENERAL = {
     "hermit-failed": "HermiT stopped; what it said follows.",
     "impossible-date": "'…' is a date that no calendar has, or is written in another form.",
     "incomplete-knowledge": "An entry of the guideline knowledge lacks something, which the message names.",
+    "query-failed": "The engine found something wrong with the query when it evaluated it, such as a function that nobody knows.",
     "knowledge-syntax": "A file of the ontology or the shapes is not valid Turtle.",
 }
 
@@ -28,7 +29,8 @@ _INTRO = """Every error has a code, a place, a reason and a remedy, the same on 
 
 
 _HTTP = """The service answers every error with problem details (RFC 9457). `type` is `https://w3id.org/mtus/problem/` and the kind.
-Errors of the framework have the kind of their status, such as `not-found` and `method-not-allowed`."""
+Errors of the framework have the kind of their status, such as `not-found` and `method-not-allowed`; a query that has no answer has its code
+above as its kind, with `line` and `column` where the query is not valid."""
 
 
 @dataclass(frozen=True)
