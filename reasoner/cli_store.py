@@ -175,7 +175,8 @@ def export(
             wanted = [name if "://" in name else CASE + name for name in cases] if cases else list(there)
             for name in wanted:
                 if name not in there:
-                    raise store_error("no-such-case", name, "This case is not stored.", "`mtus query documents-searched` shows what is.")
+                    near = ", ".join(sorted(there)[:5])
+                    raise store_error("no-such-case", name, "This case is not stored.", f"Stored are, among others: {near}.")
             quads = dict.fromkeys(quad for name in wanted for quad in export_case(opened, name, there[name]))
         put(write_rdf(quads, ox.RdfFormat.TRIG if form is ExportFormat.TRIG else ox.RdfFormat.N_QUADS), output)
 

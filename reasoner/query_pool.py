@@ -24,9 +24,6 @@ from mtus.reasoner.settings import QUERIES, QuerySettings
 _START_SECONDS: Final = 60.0
 
 
-_DIED: Final = Problem("query-process", "query", "The process that answers queries ended before it was asked.", "Try again.")
-
-
 class _DiedIdleError(EngineError):
     pass
 
@@ -130,16 +127,16 @@ class _Worker:
         assert self._process.stdout is not None
         if not self._is_ready:
             if not self._has_answer(_START_SECONDS):
-                raise _DiedIdleError((_DIED,))
+                raise _died_idle()
             try:
                 receive(self._process.stdout)
             except EOFError:
-                raise _DiedIdleError((_DIED,)) from None
+                raise _died_idle() from None
             self._is_ready = True
         try:
             send(self._process.stdin, request)
         except BrokenPipeError:
-            raise _DiedIdleError((_DIED,)) from None
+            raise _died_idle() from None
         if not self._has_answer(self._settings.query_seconds):
             raise query_error("query-time", "query", f"The query took more than {self._settings.query_seconds:g} seconds and was stopped.",
                               "Ask a narrower question; MTUS_QUERY_SECONDS sets the limit.")  # fmt: skip
@@ -171,3 +168,7 @@ class _Worker:
 
 def _busy() -> MtusError:
     return engine_error("queries-busy", "query", "All processes that answer queries are busy.", "Try again in a moment.")
+
+
+def _died_idle() -> _DiedIdleError:
+    return _DiedIdleError((Problem("query-process", "query", "The process that answers queries ended before it was asked.", "Try again."),))

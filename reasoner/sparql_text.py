@@ -77,18 +77,11 @@ def read_query(text: str, settings: QuerySettings = QUERIES, name: str = "query"
 
     Raises :class:`QueryError` for an update, for ``SERVICE``, for what is no query, and for one that is too long or too deeply nested.
     """
-    if len(text) > settings.max_query_characters:
-        why = f"The query has {len(text):,} characters; the limit is {settings.max_query_characters:,}."
-        raise query_error("query-too-long", name, why, "Ask a shorter question, or raise the limit MTUS_MAX_QUERY_CHARACTERS.")
+    _refuse_length(text, settings, name)
     found = list(tokens(text))
     _refuse_depth(found, text, settings, name)
     form = _form(found, text, name)
-    for token in found:
-        keyword = token.text if token.kind == "word" else token.text.split(":")[0] if token.kind == "name" else ""
-        if "SERVICE" in keyword.upper():
-            where = place(text, token.start, name)
-            why = "The query asks another server (SERVICE), or a name in it reads like that; nothing is ever fetched."
-            raise query_error("query-service", where, why, "Ask the other server yourself, or choose another prefix.")
+    _refuse_service(found, text, name)
     names_dataset = any(token.kind == "word" and token.text.upper() == "FROM" for token in found)
     return QueryText(_without_comments(text), form, names_dataset)
 
@@ -160,6 +153,21 @@ def _form(found: list[Token], text: str, name: str) -> str:
                               "Ask a query; `mtus load` stores cases.")  # fmt: skip
         raise query_error("query-syntax", where, f"'{token.text[:40]}' does not begin a query.", f"Begin with {', '.join(FORMS)}.")
     raise query_error("query-syntax", name, "There is no query in the text.", f"Begin with {', '.join(FORMS)}.")
+
+
+def _refuse_length(text: str, settings: QuerySettings, name: str) -> None:
+    if len(text) > settings.max_query_characters:
+        why = f"The query has {len(text):,} characters; the limit is {settings.max_query_characters:,}."
+        raise query_error("query-too-long", name, why, "Ask a shorter question, or raise the limit MTUS_MAX_QUERY_CHARACTERS.")
+
+
+def _refuse_service(found: list[Token], text: str, name: str) -> None:
+    for token in found:
+        keyword = token.text if token.kind == "word" else token.text.split(":")[0] if token.kind == "name" else ""
+        if "SERVICE" in keyword.upper():
+            where = place(text, token.start, name)
+            why = "The query asks another server (SERVICE), or a name in it reads like that; nothing is ever fetched."
+            raise query_error("query-service", where, why, "Ask the other server yourself, or choose another prefix.")
 
 
 def _refuse_depth(found: list[Token], text: str, settings: QuerySettings, name: str) -> None:

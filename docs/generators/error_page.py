@@ -12,7 +12,7 @@ from mtus.reasoner.namespaces import MTUS, SH
 
 # Calls that make an error, and the position of the code among their arguments; what follows it is place, why, remedy.
 _CALLS = ("case_error", "knowledge_error", "engine_error", "store_error", "query_error", "Problem", "_problem")
-_OF_KNOWLEDGE = {"axioms.py", "guideline.py", "knowledge.py", "shape_model.py"}
+_OF_KNOWLEDGE = {"axioms.py", "guideline.py", "knowledge.py", "query_pool.py", "shape_model.py"}
 
 # Where the message is that of a parser or an engine, what it means in general.
 _IN_GENERAL = {
