@@ -18,6 +18,17 @@ async function terms(kinds) {
   return (await answer.json()).results.bindings.map((row) => row.term.value).filter((iri) => iri.startsWith("http"));
 }
 
+// Completes terms of the ontology of these kinds; they are asked for once.
+function completer(name, kinds) {
+  let asked;
+  const get = async (_editor, token) => {
+    asked = asked || terms(kinds);
+    const begun = (token && token.autocompletionString) || "";
+    return (await asked).filter((iri) => iri.startsWith(begun));
+  };
+  return { name, persistenceId: null, bulk: false, get };
+}
+
 function paragraph(kind, text) {
   const element = document.createElement("p");
   element.className = kind;
@@ -48,8 +59,8 @@ function start() {
   Yasr.registerPlugin("chart", ChartPlugin);
   Yasr.registerPlugin("csv", CsvPlugin);
   Yasqe.forkAutocompleter("prefixes", { name: "prefixes-local", persistenceId: null, get: () => Promise.resolve(Object.entries(PREFIXES).map(([name, iri]) => `${name}: <${iri}>`)) });
-  Yasqe.forkAutocompleter("class", { name: "class-local", persistenceId: null, get: () => terms("owl:Class") });
-  Yasqe.forkAutocompleter("property", { name: "property-local", persistenceId: null, get: () => terms("owl:ObjectProperty, owl:DatatypeProperty, owl:AnnotationProperty") });
+  Yasqe.forkAutocompleter("class", completer("class-local", "owl:Class"));
+  Yasqe.forkAutocompleter("property", completer("property-local", "owl:ObjectProperty, owl:DatatypeProperty, owl:AnnotationProperty"));
   Yasqe.defaults.autocompleters = ["prefixes-local", "class-local", "property-local", "variables"];
 
   document.documentElement.classList.add("with-script");
@@ -74,6 +85,15 @@ function start() {
     results.setResponse(response, duration);
     const cut = response.headers.get("answer-cut-after");
     if (cut) serverAnswer.replaceChildren(paragraph("cut", `Cut after ${cut} rows; there are more.`));
+  });
+
+  // What an answer names is described here. A link would tell another site which case somebody looks at.
+  shown.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href^='https://w3id.org/mtus/']");
+    if (!link) return;
+    event.preventDefault();
+    editor.setValue(`DESCRIBE <${link.getAttribute("href")}>`);
+    editor.query().catch(() => undefined); // it is shown already
   });
 
   for (const link of document.querySelectorAll("a.example")) {
