@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mtus.reasoner import __version__, cli_batch
+from mtus.reasoner import __version__, cli_batch, cli_store
 from mtus.reasoner.cli_concordance import concordance
 from mtus.reasoner.cli_lint import lint
 from mtus.reasoner.cli_new import new_app
@@ -47,6 +47,7 @@ add_review_commands(app, new_app)
 add_replay_commands(app)
 cli_batch.register(app)
 app.command()(lint)
+cli_store.register(app)
 
 
 class Format(StrEnum):
@@ -109,9 +110,13 @@ def _determine(path: Path, knowledge: Knowledge, syntax: InputFormat | None, for
         return determination, to_letter(determination, knowledge, style)
     if form in (Format.JSON, Format.JSON_LD):
         return determination, (to_json if form is Format.JSON else to_json_ld)(determination, indent=True) + "\n"
-    from mtus.reasoner.render_rdf import to_trig, to_turtle  # noqa: PLC0415
+    if form is Format.TURTLE:
+        from mtus.reasoner.render_rdf import to_turtle  # noqa: PLC0415
 
-    return determination, to_turtle(determination) if form is Format.TURTLE else to_trig(determination, assessed)
+        return determination, to_turtle(determination)
+    from mtus.reasoner.case_graphs import to_trig  # noqa: PLC0415
+
+    return determination, to_trig(determination, assessed, knowledge)
 
 
 def _all_supported(determination: Determination) -> bool:

@@ -16,6 +16,7 @@ from mtus.reasoner.errors import knowledge_error
 from mtus.reasoner.graph import Graph, Triple, from_quads, n_triples
 from mtus.reasoner.guideline import Criterion, Guidelines, Provision
 from mtus.reasoner.guideline_reader import read_guidelines
+from mtus.reasoner.infer import infer
 from mtus.reasoner.meta import refuse_bad_knowledge
 from mtus.reasoner.namespaces import CASE_SHAPES, local_name
 from mtus.reasoner.shape_model import Shape, Shapes, read_shapes
@@ -61,6 +62,12 @@ class Knowledge:
     def lint_shapes(self) -> Graph:
         """The rules about decisions, as a graph; raises :class:`KnowledgeError` for a file that does not parse."""
         return _graph(list(self.lint_files))
+
+    @cached_property
+    def own_inferences(self) -> Mapping[Triple, None]:
+        """What the ontology says of its own individuals and what follows from it; none of it belongs to a case."""
+        stated = (triple for triples in self.background.values() for triple in triples)
+        return dict.fromkeys(infer(stated, self.rules, self.background).graph)
 
     @cached_property
     def shapes_in_turn(self) -> tuple[tuple[Shape, ...], tuple[tuple[str, Shape], ...]]:

@@ -35,28 +35,31 @@ def determine_with_facts(content: bytes, *, name: str = "case", syntax: str = ""
     """Do what :func:`determine` does, and return the facts and inferences beside the determination."""
     knowledge = knowledge or load_knowledge()
     facts = load_case(content, knowledge, name=name, syntax=syntax, settings=settings)
-    return _determine(facts, knowledge, engine, settings)
+    return determine_loaded(facts, knowledge, engine, settings)
 
 
 def determine_facts_with_trace(
     facts: Facts, knowledge: Knowledge, settings: Settings = DEFAULT
 ) -> tuple[bytes, Assessed, dict[str, Decided]]:
     """Return the complete trace of loaded ``facts`` as N-Quads, as `mtus determine --format trig` has it, with what it was made from."""
-    from mtus.reasoner.render_rdf import to_n_quads  # noqa: PLC0415  only who wants traces needs it
+    from mtus.reasoner.case_graphs import to_n_quads  # noqa: PLC0415  only who wants traces needs it
 
     # a trace is in the order of the facts
     ordered = replace(facts, stated=in_order(facts.stated))
     assessed, requests = examine(ordered, knowledge, settings=settings)
     decided = _decide(assessed, requests, knowledge, settings)
-    return to_n_quads(explain(assessed, tuple(decided.values()), knowledge), assessed), assessed, decided
+    return to_n_quads(explain(assessed, tuple(decided.values()), knowledge), assessed, knowledge), assessed, decided
 
 
 def determine_facts(facts: Facts, knowledge: Knowledge, engine: Engine = "compiled", settings: Settings = DEFAULT) -> Determination:
     """Return the recommended determination of loaded ``facts``."""
-    return _determine(facts, knowledge, engine, settings)[0]
+    return determine_loaded(facts, knowledge, engine, settings)[0]
 
 
-def _determine(facts: Facts, knowledge: Knowledge, engine: Engine, settings: Settings) -> tuple[Determination, Assessed]:
+def determine_loaded(
+    facts: Facts, knowledge: Knowledge, engine: Engine = "compiled", settings: Settings = DEFAULT
+) -> tuple[Determination, Assessed]:
+    """Do what :func:`determine_facts` does, and return the facts and inferences beside the determination."""
     assessed, decided = decide_all(facts, knowledge, engine, settings)
     return explain(assessed, decided, knowledge), assessed
 

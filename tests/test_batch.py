@@ -120,12 +120,12 @@ def test_traces(cases: dict[str, Path], knowledge: Knowledge, tmp_path: Path) ->
     run_job(Job((Input(few),), (tmp_path / "rows.ndjson", tmp_path / "traces.nq")), knowledge)
     run_job(Job((Input(few),), (tmp_path / "alone.ndjson",)), knowledge)
     assert (tmp_path / "rows.ndjson").read_bytes() == (tmp_path / "alone.ndjson").read_bytes()
+    from mtus.reasoner.case_graphs import to_trig
     from mtus.reasoner.pipeline import determine_with_facts
-    from mtus.reasoner.render_rdf import to_trig
 
     expected = set()
     for line in few.read_bytes().splitlines():
-        trig = to_trig(*determine_with_facts(line, syntax="json", knowledge=knowledge))
+        trig = to_trig(*determine_with_facts(line, syntax="json", knowledge=knowledge), knowledge)
         expected |= {str(quad) for quad in ox.parse(trig.encode(), format=ox.RdfFormat.TRIG)}
     found = {str(quad) for quad in ox.parse((tmp_path / "traces.nq").read_bytes(), format=ox.RdfFormat.N_QUADS)}
     assert found == expected

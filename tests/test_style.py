@@ -66,8 +66,8 @@ def words(text: str) -> set[str]:
 
 
 # Words of treatments that everyday English, or code, needs as well.
-EVERYDAY = {"block", "branch", "care", "computed", "contain", "current", "fitting", "form", "health", "level", "manual", "plain", "point",
-            "service", "test", "that", "treatment", "with", "work"}  # fmt: skip
+EVERYDAY = {"block", "branch", "care", "computed", "contain", "current", "fitting", "form", "health", "home", "level", "manual", "plain",
+            "point", "service", "system", "test", "that", "treatment", "with", "work"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
