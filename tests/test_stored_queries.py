@@ -8,11 +8,14 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
-from conftest import ROOT
+from conftest import IMR_2015, ROOT
+from reviews import OVERTURNED, made
+from stored_files import determined
 
 from mtus.reasoner.errors import KnowledgeError, QueryError
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import read_case_file
+from mtus.reasoner.render_review import review_triples
 from mtus.reasoner.sparql_text import read_query
 from mtus.reasoner.store import Store
 from mtus.reasoner.store_location import open_reader, open_writer
@@ -29,10 +32,14 @@ DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 @pytest.fixture(scope="module")
 def store(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
     location = str(tmp_path_factory.mktemp("queries") / "store")
+    case = determined(IMR_2015 / "case.json")[0]
     with open_writer(location) as writer:
         put_knowledge(writer, knowledge)
         for name in CASES:
             assert store_content(writer, read_case_file(ROOT / name), knowledge, name=name) is Outcome.STORED
+        for review in (made(case), made(case, requests=OVERTURNED)):
+            graph = ox.NamedNode(review.id)
+            writer.write([(review.id, [ox.Quad(q.subject, q.predicate, q.object, graph) for q in review_triples(review, knowledge)])])
     with open_reader(location) as reader:
         yield reader
 
