@@ -65,7 +65,8 @@ def opposing(determination: Determination) -> Form:
     requests = []
     for own, request in zip(form.requests, determination.requests, strict=True):
         overrides = []
-        for ground in grounds_of(request):
+        # two reasons of one kind are overridden together
+        for ground in {ground.name: ground for ground in grounds_of(request)}.values():
             criterion = ground.name if "." in ground.name else ""
             status = {a.criterion: a.status for a in request.criteria}.get(ground.reason.about, "")
             found = "" if not criterion else "met" if local_name(status) != "met" else "contradicted"
