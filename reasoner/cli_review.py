@@ -11,7 +11,7 @@ from mtus.reasoner.cli_stored import Output, ReviewFormat, RowsFormat, StoredFil
 from mtus.reasoner.console import errors_to_exit, put, table_console, terminal_style, write
 from mtus.reasoner.errors import UsageError, usage_error
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
-from mtus.reasoner.render_text import plain
+from mtus.reasoner.lines import plain
 
 if TYPE_CHECKING:
     from mtus.reasoner.stored import Stored
@@ -165,14 +165,14 @@ def overrides(
         mtus overrides determinations/*.json reviews/*.json --format csv
     """
     with errors_to_exit():
-        from mtus.reasoner.overrides import denominator, override_rows, store_of_files  # noqa: PLC0415
+        from mtus.reasoner.overrides import override_query, override_rows, store_of_files  # noqa: PLC0415
         from mtus.reasoner.tables import plain_table, to_csv  # noqa: PLC0415
 
         knowledge = load_knowledge()
         rows = override_rows(store_of_files([found_in(path, knowledge) for path in stored], knowledge))
         if form is RowsFormat.TEXT:
             table_console().print(plain_table(_COLUMNS, rows))
-            typer.echo(f"Denominator: {denominator()}")
+            typer.echo(f"Denominator: {override_query().denominator}")
         else:
             write(to_csv(rows, _COLUMNS) if form is RowsFormat.CSV else json.dumps(rows, ensure_ascii=False, indent=2) + "\n")
 

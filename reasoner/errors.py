@@ -74,6 +74,20 @@ class EngineError(MtusError):
     title = "An engine failed; no answer was given."
 
 
+class StoreError(MtusError):
+    """The store that was named cannot be used like this; whoever named it can mend it."""
+
+    exit_code = 2
+    title = "The store cannot be used as it is."
+
+
+class QueryError(MtusError):
+    """The query is wrong, or asks for what is not given; whoever wrote it can mend it."""
+
+    exit_code = 2
+    title = "The query cannot be answered as it is."
+
+
 def case_error(code: str, where: str, why: str, remedy: str) -> CaseError:
     """Return a :class:`CaseError` with one problem."""
     return CaseError((Problem(code, where, why, remedy),))
@@ -102,3 +116,13 @@ def knowledge_error(code: str, where: str, why: str, remedy: str) -> KnowledgeEr
 def engine_error(code: str, where: str, why: str, remedy: str) -> EngineError:
     """Return an :class:`EngineError` with one problem."""
     return EngineError((Problem(code, where, why, remedy),))
+
+
+def store_error(code: str, where: str, why: str, remedy: str) -> StoreError:
+    """Return a :class:`StoreError` with one problem."""
+    return StoreError((Problem(code, where, why, remedy),))
+
+
+def query_error(code: str, where: str, why: str, remedy: str) -> QueryError:
+    """Return a :class:`QueryError` with one problem."""
+    return QueryError((Problem(code, where, why, remedy),))

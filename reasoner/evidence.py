@@ -82,11 +82,11 @@ def sought_facts(criterion: Criterion, knowledge: Knowledge) -> tuple[Sought, ..
     # a test that stands on the node shape itself, such as an alternative of two paths, is sought under that shape's own words
     for shape in on_file.property_shapes or (on_file,):
         kind = _kind(shape)
-        result.append(Sought(shape.iri, shape.message, kind, _documents(kind, knowledge)))
+        result.append(Sought(shape.iri, shape.message, kind, usual_documents(kind, knowledge)))
     return tuple(result)
 
 
-def _documents(kind: str, knowledge: Knowledge) -> tuple[str, ...]:
+def usual_documents(kind: str, knowledge: Knowledge) -> tuple[str, ...]:
     """Return the kinds of document in which ``kind`` usually stands; the nearest class above it that says so counts."""
     agenda, seen = [kind], {kind}
     while agenda:

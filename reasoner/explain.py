@@ -42,6 +42,12 @@ def explain(assessed: Assessed, decided: tuple[Decided, ...], knowledge: Knowled
     return _Explainer(assessed, decided, knowledge).determination()
 
 
+def explain_at(assessed: Assessed, nodes: Iterable[str], knowledge: Knowledge) -> dict[str, tuple[Assessment, ...]]:
+    """Return, for each of ``nodes``, the assessments of all criteria that stand for themselves, with everything that they rest on."""
+    explainer = _Explainer(assessed, (), knowledge)
+    return {node: tuple(explainer.assessment(criterion, node, node, "") for criterion in knowledge.requirements) for node in nodes}
+
+
 class _Explainer:
     def __init__(self, assessed: Assessed, decided: tuple[Decided, ...], knowledge: Knowledge) -> None:
         self.assessed = assessed
@@ -93,7 +99,7 @@ class _Explainer:
     def _request(self, decided: Decided, stage: str) -> RequestDetermination:
         request = decided.request
         identifier = f"{self.id}/{local_name(request)}"
-        criteria = tuple(self._assessment(self.knowledge.guidelines.criteria[iri], request, identifier, "") for iri in decided.criteria)
+        criteria = tuple(self.assessment(self.knowledge.guidelines.criteria[iri], request, identifier, "") for iri in decided.criteria)
         treatment = self.stated.node(request, MTUS + "requestsTreatment") or ""
         return RequestDetermination(
             id=identifier,
@@ -158,12 +164,17 @@ class _Explainer:
 
     def _edition(self, selection: EditionSelection) -> EditionTrace:
         edition = selection.edition
-        dates = tuple(EditionDate(d.basis, d.day.isoformat(), d.edition.iri if d.edition else "", d.document) for d in selection.dates)
+        dates = tuple(
+            EditionDate(d.basis, "" if d.is_year else d.day.isoformat(), d.edition.iri if d.edition else "", d.document,
+                        str(d.day.year) if d.is_year else "")
+            for d in selection.dates
+        )  # fmt: skip
         return EditionTrace(selection.guideline, edition.iri if edition else "", edition.label if edition else "", dates)
 
     # Criteria
 
-    def _assessment(self, criterion: Criterion, request: str, parent: str, relation: str) -> Assessment:
+    def assessment(self, criterion: Criterion, request: str, parent: str, relation: str) -> Assessment:
+        """Return ``criterion`` against ``request``; ``parent`` begins its name, and ``relation`` says how it belongs to its whole."""
         status = self.assessed.statuses.read[criterion.iri, request]
         identifier = f"{parent}/{local_name(criterion.iri)}"
         applies = status is not Status.NOT_APPLICABLE
@@ -195,7 +206,7 @@ class _Explainer:
         named += [(relation, iri) for relation, iris in lists for iri in iris]
         for relation, iri in named:
             if iri:
-                yield self._assessment(self.knowledge.guidelines.criteria[iri], request, identifier, relation)
+                yield self.assessment(self.knowledge.guidelines.criteria[iri], request, identifier, relation)
 
     def _sought(self, criterion: Criterion, request: str) -> Iterable[SoughtFact]:
         """Yield what ``criterion`` looks for and the file does not hold."""

@@ -2,35 +2,26 @@
 
 import csv
 from collections.abc import Iterable
-from importlib.resources import files
 from io import StringIO
-from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
 
 from mtus.reasoner.errors import review_error
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import local_name
-from mtus.reasoner.quality import header
 from mtus.reasoner.render_rdf import to_triples
 from mtus.reasoner.render_review import review_triples
 from mtus.reasoner.review_check import check_review
 from mtus.reasoner.stored import Found
+from mtus.reasoner.stored_queries import StoredQuery, read_stored_queries, stored_query
 
-QUERY = "criteria-by-override-rate.rq"
+QUERY: Final = "criteria-by-override-rate"
 
 
-def query_text() -> str:
+def override_query() -> StoredQuery:
     """Return the stored query; its header says what it asks and what its denominator is."""
-    return _path().read_text("utf-8")
-
-
-def denominator() -> str:
-    """Return what the header of the query says about its denominator."""
-    lines = query_text().splitlines()
-    first = next(n for n, line in enumerate(lines) if line.startswith("# denominator:"))
-    rest = [line.removeprefix("#").strip() for line in lines[first + 1 :] if line.startswith("#   ")]
-    return " ".join([header(query_text(), "denominator", _path()), *rest])
+    return stored_query(QUERY, read_stored_queries())
 
 
 def store_of_files(found: Iterable[Found], knowledge: Knowledge) -> ox.Store:
@@ -58,13 +49,9 @@ def store_of_files(found: Iterable[Found], knowledge: Knowledge) -> ox.Store:
 
 def override_rows(store: ox.Store) -> list[dict[str, str]]:
     """Return the table of the stored query, a dictionary a row; criteria by their local names."""
-    found = store.query(query_text())
+    found = store.query(override_query().bound({}))
     assert isinstance(found, ox.QuerySolutions)
     written = found.serialize(format=ox.QueryResultsFormat.CSV)
     assert written is not None, "without a file to write to, the serializer returns the bytes"
     rows = list(csv.DictReader(StringIO(written.decode(), newline="")))
     return [{**row, "criterion": local_name(row["criterion"])} for row in rows]
-
-
-def _path() -> Path:
-    return Path(str(files("mtus.api"))) / "queries" / QUERY

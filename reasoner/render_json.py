@@ -18,7 +18,8 @@ from mtus.reasoner.trace import Assessment, Determination, RequestDetermination
 
 _VOCABULARIES: Final = {
     "answer": "answer", "status": "status", "otherStatus": "status", "disposition": "disposition", "overall": "disposition",
-    "role": "role", "burden": "burden", "effect": "effect", "confidence": "confidence", "basis": "basis",
+    "role": "role", "burden": "burden", "effect": "effect", "confidence": "confidence", "basis": "basis", "answerThen": "answer",
+    "changeKind": "change",
 }  # fmt: skip
 _TYPES: Final = {
     "Determination": ["Determination", "prov:Entity"], "RequestDetermination": ["RequestDetermination", "prov:Entity"],
@@ -26,6 +27,8 @@ _TYPES: Final = {
     "Inference": "Inference", "Citation": "Citation", "SoughtFact": "SoughtFact", "EditionTrace": "EditionSelection",
     "EditionDate": "EditionDate", "Disagreement": "Disagreement", "Receipt": "Receipt", "ReviewSlot": "ReviewSlot", "Less": "Suggestion",
     "Reading": "Reading", "Source": "PlaceInDocument", "SearchedDocument": "Document",
+    "WhatIf": ["WhatIf", "prov:Entity"], "RequestChanges": "RequestChanges", "ChangeSet": "ChangeSet", "ProposedChange": "ProposedChange",
+    "Purpose": "PurposeOfChange",
     "SignedReview": ["DeterminationReview", "prov:Entity"], "RequestReview": ["RequestReview", "prov:Entity"],
     "Override": ["Override", "prov:Entity"], "Reviewer": ["Reviewer", "prov:Agent"],
 }  # fmt: skip
@@ -34,7 +37,8 @@ _SHOWN_EMPTY: Final = {"ReviewSlot"}
 # Where a key means something else below one class than elsewhere.
 _RENAMED: Final = {("TracedReason", "kind"): "reasonKind", ("Citation", "id"): "provisionId", ("Citation", "kind"): "provisionKind",
                    ("Source", "kind"): "documentKind", ("SearchedDocument", "kind"): "documentKind",
-                    ("SoughtFact", "kind"): "findingKind", ("ReviewSlot", "role"): "reviewerRole"}  # fmt: skip
+                    ("SoughtFact", "kind"): "findingKind",
+                   ("ProposedChange", "kind"): "changeKind", ("ReviewSlot", "role"): "reviewerRole"}  # fmt: skip
 _Plan = tuple[tuple[str, str, Callable[[Any], Any]], ...]
 _PLANS: dict[type[Any], _Plan] = {}
 # The vocabulary of each key whose values are written by their local name.
@@ -175,6 +179,7 @@ def trace_context() -> dict[str, Any]:
     nodes = {
         "case": "determinesCase", "request": "determinesRequest", "about": "isAbout", "criterion": "assessesCriterion",
         "provision": "citesProvision", "section": "isInSection", "edition": "isInEdition", "interpretation": "usesInterpretation",
+        "determination": "changesDetermination", "accompanies": "accompaniesRequest",
         "searched": "searchedDocument", "hangsOn": "hangsOn", "quantity": "limitsQuantity", "statements": "isAbout", "document": "statedIn",
     }  # fmt: skip
     links = {
@@ -183,6 +188,8 @@ def trace_context() -> dict[str, Any]:
         "sought": "soughtFact", "usualDocuments": "usuallyDocumentedIn", "documents": "searchedDocument", "inferences": "hasInference",
         "disagreements": "hasDisagreement", "suggestion": "hasSuggestion", "receipt": "hasReceipt", "engines": "hasEngine",
         "review": "hasReviewSlot", "dates": "hasEditionDate", "isSynthetic": "synthetic", "treatment": "treatmentName",
+        "sets": "hasChangeSet", "changes": "hasChange", "purposes": "hasPurposeOfChange", "cited": "citedAs", "because": "reasonForNone",
+        "reasonThen": "reasonThen", "findings": "numberOfFindings", "reductions": "numberOfReductions",
         "requested": "requestedQuantity", "supported": "supportedQuantity", "outcome": "reviewOutcome", "reason": "reviewReason",
     }  # fmt: skip
     context |= {key: node_term(name) for key, name in nodes.items()}
@@ -191,7 +198,7 @@ def trace_context() -> dict[str, Any]:
     # Below the selection of an edition these keys speak of the selection.
     selection = {
         "guideline": node_term("isEditionOf"), "edition": node_term("selectsEdition"), "takenFrom": node_term("statedIn"),
-        "date": {"@id": MTUS + "selectsOn", "@type": XSD + "date"},
+        "date": {"@id": MTUS + "selectsOn", "@type": XSD + "date"}, "year": MTUS + "selectsInYear",
     }  # fmt: skip
     context |= {
         "editions": {"@id": MTUS + "hasEditionSelection", "@context": selection},
@@ -218,7 +225,8 @@ def node_term(name: str) -> dict[str, str]:
 _PROPERTIES: Final = {
     "answer": "hasAnswer", "status": "hasCriterionStatus", "otherStatus": "hasCriterionStatusOtherwise", "disposition": "hasDisposition",
     "overall": "hasDisposition", "role": "hasRole", "burden": "hasBurden", "effect": "hasEffect", "confidence": "hasConfidence",
-    "basis": "selectsBy", "reasonKind": "hasReasonKind", "provisionKind": "hasKind", "stage": "hasStage",
+    "basis": "selectsBy", "answerThen": "hasAnswerThen", "changeKind": "hasChangeKind",
+    "reasonKind": "hasReasonKind", "provisionKind": "hasKind", "stage": "hasStage",
 }  # fmt: skip
 
 

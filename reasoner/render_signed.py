@@ -6,11 +6,12 @@ otherwise the reasons of both stand beside each other.
 
 from mtus.reasoner.describe import day
 from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.lines import Style, plain
 from mtus.reasoner.namespaces import MTUS, SKOS, local_name
 from mtus.reasoner.render_json import all_assessments
 from mtus.reasoner.render_rdf import determination_digest
 from mtus.reasoner.render_review import is_by_physician
-from mtus.reasoner.render_text import SLOT, Letter, Style, plain
+from mtus.reasoner.render_text import SLOT, Letter
 from mtus.reasoner.review import Override, RequestReview, SignedReview
 from mtus.reasoner.trace import Determination, RequestDetermination
 
@@ -45,13 +46,13 @@ class _SignedLetter(Letter):
 
     def _answer(self, r: RequestDetermination) -> None:
         own = self.reviewed[r.request]
-        self._line(self.style("heading", f"Determined: {self._decided(own)}"))
+        self.line(self.style("heading", f"Determined: {self._decided(own)}"))
         if not own.overrides:
-            self._line(f"The reviewer agrees with the recommended answer: {self.label(r.answer)}.")
+            self.line(f"The reviewer agrees with the recommended answer: {self.label(r.answer)}.")
             return
         self._overridden(r, own)
         disposition = "" if local_name(r.disposition) == "open" else f" (recommended disposition: {self.label(r.disposition)})"
-        self._line(f"The reasoner had recommended: {self.label(r.answer)}{disposition}. "
+        self.line(f"The reasoner had recommended: {self.label(r.answer)}{disposition}. "
                    "What follows is what it had found in the documents searched.")  # fmt: skip
 
     def _decided(self, own: RequestReview) -> str:
@@ -68,15 +69,15 @@ class _SignedLetter(Letter):
 
     def _overridden(self, r: RequestDetermination, own: RequestReview) -> None:
         if self._agrees(own):
-            self._line("The reviewer agrees with the recommended answer, and sees the following otherwise than the reasoner:")
+            self.line("The reviewer agrees with the recommended answer, and sees the following otherwise than the reasoner:")
         else:
-            self._line("The reviewer decides otherwise than was recommended, because:")
+            self.line("The reviewer decides otherwise than was recommended, because:")
         for override in own.overrides:
-            self._line(self._seen_otherwise(override, r), 1, "- ")
-            self._line(f"Reason: {override.reason}", 3)
+            self.line(self._seen_otherwise(override, r), 1, "- ")
+            self.line(f"Reason: {override.reason}", 3)
             for text in override.evidence:
-                self._line(f"Evidence seen: {text}", 3)
-        self._line()
+                self.line(f"Evidence seen: {text}", 3)
+        self.line()
 
     def _seen_otherwise(self, override: Override, r: RequestDetermination) -> str:
         """Return what was overridden: the requirement with the status found and the one recommended, or the reason in words."""
@@ -91,15 +92,15 @@ class _SignedLetter(Letter):
 
     def _slot(self) -> None:
         review, reviewer = self.review, self.review.reviewer
-        self._line(self.style("heading", "Review by a physician" if self.by_physician else "Review"))
+        self.line(self.style("heading", "Review by a physician" if self.by_physician else "Review"))
         if self.by_physician:
-            self._line("The reviewer named here made this determination. The reasoner's recommendation was advice, and decided nothing.")
+            self.line("The reviewer named here made this determination. The reasoner's recommendation was advice, and decided nothing.")
         else:
-            self._line("The reviewer named here is no physician. Nothing here denies or modifies care, which only a physician may do.")
+            self.line("The reviewer named here is no physician. Nothing here denies or modifies care, which only a physician may do.")
         role = "; ".join((self.label(reviewer.role), *reviewer.specialties))
         licences = ", ".join(reviewer.licence_states) or "none stated"
         for field, text in zip(SLOT, (reviewer.name, role, licences, _when(review.reviewed_at), self._outcome()), strict=True):
-            self._line(f"{field}: {text}", 1)
+            self.line(f"{field}: {text}", 1)
 
     def _outcome(self) -> str:
         numbers: dict[bool, list[str]] = {False: [], True: []}

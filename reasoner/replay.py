@@ -4,12 +4,13 @@ from dataclasses import dataclass, replace
 
 from mtus.reasoner import __version__
 from mtus.reasoner.assess import Assessed
+from mtus.reasoner.case_graphs import case_graphs, graph_names
 from mtus.reasoner.difference import Difference, ValueChange, difference
 from mtus.reasoner.errors import stored_error
-from mtus.reasoner.graph import Triple
+from mtus.reasoner.graph import Triple, from_quads
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.pipeline import determine_with_facts
-from mtus.reasoner.stored import Stored
+from mtus.reasoner.stored import Stored, unnamed
 from mtus.reasoner.trace import Determination
 
 
@@ -44,7 +45,7 @@ def replay(stored: Stored, knowledge: Knowledge, name: str, case: bytes | None =
         # what was left out on purpose is no difference
         found = replace(found, stated_facts="")
     told = difference(before, found)
-    return Replayed(found, replace(told, others=(*told.others, *_inferences(stored, assessed))))
+    return Replayed(found, replace(told, others=(*told.others, *_beside(stored, found, assessed, knowledge))))
 
 
 def refuse_altered(stored: Stored, knowledge: Knowledge, name: str) -> str:
@@ -63,14 +64,19 @@ def refuse_altered(stored: Stored, knowledge: Knowledge, name: str) -> str:
     return ""
 
 
-def _inferences(stored: Stored, assessed: Assessed) -> tuple[ValueChange, ...]:
-    """Return the conclusions that only the file holds, or only the reasoner draws; nothing where the file holds none."""
-    if stored.inferences is None:
+def _beside(stored: Stored, found: Determination, assessed: Assessed, knowledge: Knowledge) -> tuple[ValueChange, ...]:
+    """Return the conclusions and the rows of the report that only the file holds, or only the reasoner gives."""
+    if stored.inferences is None and stored.report is None:
         return ()
-    drawn = frozenset(assessed.inferred.derivations)
-    only_stored = [ValueChange(f"inferences: {_told(t)}", "stored", "") for t in sorted(stored.inferences - drawn, key=str)]
-    only_drawn = [ValueChange(f"inferences: {_told(t)}", "", "drawn") for t in sorted(drawn - stored.inferences, key=str)]
-    return (*only_stored, *only_drawn)
+    graphs = case_graphs(found, assessed, knowledge).graphs
+    _, inferences, report, _, _ = graph_names(found.case, found.id)
+    changes: list[ValueChange] = []
+    for what, held, name in (("inferences", stored.inferences, inferences), ("report", stored.report, report)):
+        if held is not None:
+            drawn = frozenset(unnamed(from_quads(graphs[name]), found))
+            changes += [ValueChange(f"{what}: {_told(t)}", "stored", "") for t in sorted(held - drawn, key=str)]
+            changes += [ValueChange(f"{what}: {_told(t)}", "", "drawn") for t in sorted(drawn - held, key=str)]
+    return tuple(changes)
 
 
 def _told(triple: Triple) -> str:

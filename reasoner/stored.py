@@ -4,7 +4,7 @@ What is read is written again and compared with the file, so that nothing in the
 where the file has them: as a text in the trace, or in TriG as a graph of their own.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -12,6 +12,7 @@ from typing import Any, BinaryIO
 import pyoxigraph as ox
 
 from mtus.reasoner.canonical import canonical_text
+from mtus.reasoner.case_graphs import REASONER_GRAPH, graph_names
 from mtus.reasoner.errors import CaseError, StoredError, stored_error
 from mtus.reasoner.formats import JSON, JSON_LD, decode, parse, recognise
 from mtus.reasoner.graph import Graph, Triple, from_quads
@@ -35,12 +36,13 @@ _DETERMINATION, _REVIEW = "Determination", "DeterminationReview"
 class Stored:
     """A stored determination; ``facts`` are the facts of the case as N-Quads, empty where the file has none.
 
-    ``inferences`` are the conclusions that a TriG file holds, None where the file holds none.
+    ``inferences`` and ``report`` are the conclusions and the validation report that a TriG file holds, None where it holds none.
     """
 
     determination: Determination
     facts: str
     inferences: frozenset[Triple] | None = None
+    report: frozenset[Triple] | None = None
 
 
 @dataclass(frozen=True)
@@ -161,28 +163,33 @@ def _from_rdf(quads: Iterable[ox.Quad], name: str, knowledge: Knowledge) -> Foun
     found = Found(name)
     beside = {graph: list(from_quads(own)) for graph, own in graphs.items()}
     unread = set(graphs)
-    for label, own in graphs.items():
-        graph = Graph(from_quads(own))
-        traces, reviews = _roots(graph, _DETERMINATION), _roots(graph, _REVIEW)
+    for label, named in graphs.items():
+        traces, reviews = (_roots(Graph(beside[label]), cls) for cls in (_DETERMINATION, _REVIEW))
         if not traces and not reviews:
             continue
+        # what stands in the graphs of facts and conclusions, the determination does not say again
+        apart = [graph for node in traces for graph in _apart(node, graphs)] if label else []
+        told = [graph for node in traces for graph in (f"{node}/trace", REASONER_GRAPH) if graph in graphs] if label else []
+        own = [*named, *(quad for graph in told for quad in graphs[graph])]
+        said = [quad for graph in apart for quad in graphs[graph]]
+        graph = Graph(from_quads([*own, *said]))
+        unread -= {*apart, *told}
         determinations = tuple(_object(Determination, node, graph, trace_context(), name) for node in traces)
         signed = tuple(_object(SignedReview, node, graph, review_context(), name) for node in reviews)
-        _refuse_rest(own, [*map(to_triples, determinations), *(review_triples(review, knowledge) for review in signed)], name)
+        _refuse_rest(own, said, [*map(to_triples, determinations), *(review_triples(review, knowledge) for review in signed)], name)
         stored = tuple(_with_graphs(determination, beside) for determination in determinations)
-        unread -= {label, *(graph for d in determinations for graph in (_facts_graph(d), _inferences_graph(d)))}
+        unread -= {label, *(graph for d in determinations for graph in graph_names(d.case, d.id))}
         found = replace(found, determinations=(*found.determinations, *stored), reviews=(*found.reviews, *signed))
     if unread and (found.determinations or found.reviews):
         raise shape_error(name, "", f"The graph {min(unread)} belongs to no determination of the file.")
     return found
 
 
-def _facts_graph(determination: Determination) -> str:
-    return f"{determination.case}/facts"
-
-
-def _inferences_graph(determination: Determination) -> str:
-    return f"{determination.id}/inferences"
+def _apart(determination: str, graphs: Mapping[str, list[ox.Quad]]) -> list[str]:
+    """Return the graphs of facts and conclusions of ``determination``; the case is the one that it says it determines."""
+    told = Graph(from_quads(graphs.get(determination, ())))
+    named = {graph for case in told.nodes(determination, MTUS + "determinesCase") for graph in graph_names(case, determination)[:2]}
+    return sorted(named & graphs.keys())
 
 
 def _roots(graph: Graph, cls: str) -> list[str]:
@@ -195,23 +202,31 @@ def _object(cls: Any, node: str, graph: Graph, context: Mapping[str, Any], name:
 
 def _with_graphs(determination: Determination, graphs: Mapping[str, list[Triple]]) -> Stored:
     """Return ``determination`` with the facts and the conclusions that stand in graphs of their own, or with the facts in it."""
-    blank = blank_name(determination.receipt.case_digest)
-
-    def named(term: Any) -> Any:
-        return "_:" + term.removeprefix(blank) if isinstance(term, str) and term.startswith(blank) else term
 
     def own(graph: str) -> list[Triple] | None:
         triples = graphs.get(graph)
-        return None if triples is None else [(named(s), p, named(o)) for s, p, o in triples]
+        return None if triples is None else list(unnamed(triples, determination))
 
-    facts, inferences = own(_facts_graph(determination)), own(_inferences_graph(determination))
+    facts, inferences, report = map(own, graph_names(determination.case, determination.id)[:3])
     text = determination.stated_facts if facts is None else canonical_text(facts)
-    return Stored(replace(determination, stated_facts=text), text, None if inferences is None else frozenset(inferences))
+    kept = (None if triples is None else frozenset(triples) for triples in (inferences, report))
+    return Stored(replace(determination, stated_facts=text), text, *kept)
 
 
-def _refuse_rest(own: list[ox.Quad], written: list[ox.Dataset], name: str) -> None:
-    """Raise :class:`StoredError` where a graph holds other statements than those that were read from it."""
-    here, there = _canonical(own), _canonical(quad for dataset in written for quad in dataset)
+def unnamed(triples: Iterable[Triple], determination: Determination) -> Iterator[Triple]:
+    """Yield ``triples`` with the blank nodes of the case in place of the names that the trace gives them."""
+    blank = blank_name(determination.receipt.case_digest)
+
+    def own(term: Any) -> Any:
+        return "_:" + term.removeprefix(blank) if isinstance(term, str) and term.startswith(blank) else term
+
+    return ((own(s), p, own(o)) for s, p, o in triples)
+
+
+def _refuse_rest(own: list[ox.Quad], said: list[ox.Quad], written: list[ox.Dataset], name: str) -> None:
+    """Raise :class:`StoredError` where ``own`` is not what is ``written`` of what was read from it, less what is ``said`` elsewhere."""
+    elsewhere = {quad.triple for quad in said}
+    here, there = _canonical(own), _canonical(quad for dataset in written for quad in dataset if quad.triple not in elsewhere)
     extra, missing = sorted(here - there), sorted(there - here)
     if extra or missing:
         raise _rest(name, extra, missing)

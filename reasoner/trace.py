@@ -126,12 +126,13 @@ class TracedReason:
 
 @dataclass(frozen=True)
 class EditionDate:
-    """A date of the request, and the edition that it selects under a basis."""
+    """A date of the request, and the edition that it selects under a basis; ``year`` where no more than that is known."""
 
     basis: str
     date: str
     edition: str
     taken_from: str
+    year: str = ""
 
 
 @dataclass(frozen=True)

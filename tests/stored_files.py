@@ -7,10 +7,11 @@ from typing import Final
 from conftest import ROOT
 
 from mtus.reasoner.assess import Assessed
+from mtus.reasoner.case_graphs import to_trig
 from mtus.reasoner.knowledge import load_knowledge
 from mtus.reasoner.pipeline import determine_with_facts
 from mtus.reasoner.render_json import to_json, to_json_ld
-from mtus.reasoner.render_rdf import to_trig, to_turtle
+from mtus.reasoner.render_rdf import to_turtle
 from mtus.reasoner.stored import Stored, one_determination, read_stored
 from mtus.reasoner.trace import Determination
 
@@ -43,7 +44,7 @@ def determined(path: Path) -> tuple[Determination, Assessed]:
 def written(determination: Determination, assessed: Assessed, suffix: str) -> str:
     """Return ``determination`` in the format that goes with ``suffix``."""
     if suffix == "trig":
-        return to_trig(determination, assessed)
+        return to_trig(determination, assessed, load_knowledge())
     return {"json": to_json, "jsonld": to_json_ld, "ttl": to_turtle}[suffix](determination)
 
 

@@ -15,10 +15,11 @@ from conftest import IMR_2015, VARIANTS, determine_file, request_named
 
 from mtus.reasoner.describe import day
 from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.lines import WIDTH
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.pipeline import determine
 from mtus.reasoner.render_json import all_assessments
-from mtus.reasoner.render_text import WIDTH, to_letter
+from mtus.reasoner.render_text import to_letter
 from mtus.reasoner.skeletons import skeleton_case
 from mtus.reasoner.trace import Citation, Determination
 

@@ -10,11 +10,12 @@ from reviews import COUNT, MRI, NURSE, OVERTURNED, UR_PHYSICIAN, agreeing, made,
 from test_letter import _cases, _part, flat
 
 from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.lines import WIDTH
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.pipeline import determine
 from mtus.reasoner.render_rdf import determination_digest
 from mtus.reasoner.render_signed import to_signed_letter
-from mtus.reasoner.render_text import WIDTH, to_letter
+from mtus.reasoner.render_text import to_letter
 from mtus.reasoner.review_form import FormRequest
 from mtus.reasoner.skeletons import skeleton_case
 from mtus.reasoner.trace import Determination

@@ -11,8 +11,11 @@ from mtus.reasoner.knowledge import load_knowledge
 from mtus.reasoner.namespaces import MTUS, SH
 
 # Calls that make an error, and the position of the code among their arguments; what follows it is place, why, remedy.
-_CALLS = ("case_error", "stored_error", "review_error", "usage_error", "knowledge_error", "engine_error", "Problem", "_problem")
-_OF_KNOWLEDGE = {"axioms.py", "guideline.py", "knowledge.py", "shape_model.py"}
+_CALLS = (
+    "case_error", "stored_error", "review_error", "usage_error", "knowledge_error", "engine_error", "store_error", "query_error",
+    "Problem", "_problem",
+)  # fmt: skip
+_OF_KNOWLEDGE = {"axioms.py", "guideline_reader.py", "knowledge.py", "query_pool.py", "shape_model.py"}
 
 # Where the message is that of a parser or an engine, what it means in general.
 _IN_GENERAL = {
@@ -22,6 +25,7 @@ _IN_GENERAL = {
     "hermit-failed": "HermiT stopped; what it said follows.",
     "impossible-date": "'…' is a date that no calendar has, or is written in another form.",
     "incomplete-knowledge": "An entry of the guideline knowledge lacks something, which the message names.",
+    "query-failed": "The engine found something wrong with the query when it evaluated it, such as a function that nobody knows.",
     "review-form": "The form of a review has another form at this place, or something in it is missing.",
     "review-options": "A review agrees, or overrides something, or is taken from a filled form; these do not go together.",
     "knowledge-syntax": "A file of the ontology or the shapes is not valid Turtle.",
@@ -32,7 +36,8 @@ _INTRO = """Every error has a code, a place, a reason and a remedy, the same on 
 
 
 _HTTP = """The service answers every error with problem details (RFC 9457). `type` is `https://w3id.org/mtus/problem/` and the kind.
-Errors of the framework have the kind of their status, such as `not-found` and `method-not-allowed`."""
+Errors of the framework have the kind of their status, such as `not-found` and `method-not-allowed`; a query that has no answer has its code
+above as its kind, with `line` and `column` where the query is not valid."""
 
 
 @dataclass(frozen=True)

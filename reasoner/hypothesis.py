@@ -1,0 +1,86 @@
+"""A case as it would be with some changes made: its graph, and the statuses of criteria for one request, worked out when asked for.
+
+Trying hundreds of changes by running the whole reasoner each time would take long. So only what follows from the facts is worked out,
+and only the shapes that a question needs are tried. What is found this way is verified by the whole reasoner before anybody is told
+(:mod:`mtus.reasoner.whatif`).
+"""
+
+from functools import cached_property
+
+from mtus.reasoner.assess import StatusesOf, without_conflicts
+from mtus.reasoner.case_terms import CaseTerms, case_terms
+from mtus.reasoner.changes import Change, apply_changes
+from mtus.reasoner.closure import ClosedGraph, closure
+from mtus.reasoner.compiled import Evaluator
+from mtus.reasoner.decide_case import criteria_for
+from mtus.reasoner.errors import CaseError
+from mtus.reasoner.graph import Term
+from mtus.reasoner.guideline import Criterion
+from mtus.reasoner.kleene import Status
+from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.load import Facts
+from mtus.reasoner.namespaces import local_name
+from mtus.reasoner.shape_model import Shape
+from mtus.reasoner.validate import Verdicts
+
+NOTED = "noted"
+
+
+class Hypothesis:
+    """The case of ``facts`` with ``changes`` made, seen from ``request``."""
+
+    def __init__(self, facts: Facts, request: str, knowledge: Knowledge, changes: frozenset[Change] = frozenset()) -> None:
+        """Work out what follows from the changed facts; raise :class:`CaseError` where they contradict one another."""
+        self.facts = facts
+        self.request = request
+        self.knowledge = knowledge
+        self.changes = changes
+        changed = apply_changes(facts, changes, self.terms)
+        self.graph: ClosedGraph = closure(changed.triples, knowledge.closure_rules)
+        self.verdicts = Verdicts(self.graph, knowledge)
+        assessed = without_conflicts(changed, (request,), self.graph, knowledge, failed=self.verdicts)
+        self._statuses: StatusesOf = assessed.statuses.read.of(request)
+
+    @property
+    def terms(self) -> CaseTerms:
+        """What a case may say."""
+        return case_terms(self.knowledge)
+
+    @cached_property
+    def types(self) -> frozenset[Term]:
+        """The classes of the request."""
+        return self.graph.classes_of(self.request)
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """Tries shapes on the changed case."""
+        return Evaluator(self.graph)
+
+    def changes_with(self, change: Change | None) -> frozenset[Change]:
+        """Return the changes made and ``change``, which takes the place of one that settles the same."""
+        if change is None:
+            return self.changes
+        return frozenset(c for c in self.changes if not (c.slot and c.slot == change.slot)) | {change}
+
+    def with_change(self, change: Change) -> "Hypothesis | None":
+        """Return the case with ``change`` made as well, or None where the facts would contradict one another."""
+        try:
+            return Hypothesis(self.facts, self.request, self.knowledge, self.changes_with(change))
+        except CaseError:
+            return None
+
+    def criteria(self) -> list[Criterion]:
+        """Return the criteria in force for the request that can stand against it."""
+        return [c for c in criteria_for(self.graph, self.request, self.knowledge) if local_name(c.effect) != NOTED]
+
+    def status(self, criterion: str) -> Status:
+        """Return the status of ``criterion``."""
+        return self._statuses.status(criterion)
+
+    def fails(self, shape: str) -> bool:
+        """Return whether the targeted ``shape``, an IRI, fails at the request."""
+        return self.verdicts.fails(shape, self.request)
+
+    def lacks(self, shape: Shape) -> bool:
+        """Return whether the request does not conform to ``shape``, a part of a targeted shape."""
+        return not self.evaluator.conforms(shape, self.request)
