@@ -62,7 +62,8 @@ def test_json_keys_are_camel_case(imr_2015: Determination) -> None:
 VOCABULARIES = {
     "answer": "Answer", "status": "CriterionStatus", "otherStatus": "CriterionStatus", "disposition": "Disposition",
     "overall": "Disposition", "reasonKind": "ReasonKind", "role": "CriterionRole", "burden": "Burden", "effect": "UndocumentedEffect",
-    "confidence": "Confidence", "basis": "DateBasis", "provisionKind": "ProvisionKind", "stage": "ReviewStage",
+    "confidence": "Confidence", "basis": "DateBasis", "provisionKind": "ProvisionKind", "stage": "ReviewStage", "answerThen": "Answer",
+    "changeKind": "ChangeKind",
 }  # fmt: skip
 
 
