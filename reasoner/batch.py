@@ -41,7 +41,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a job: counts, the SHA-256 of each output by its name, seconds, and megabytes of the largest process."""
+    """What came of a job: counts, the SHA-256 of each output by its name, seconds, and megabytes of the largest process.
+
+    The seconds are from the first case to the end, without the start of the processes.
+    """
 
     summary: Summary
     digests: dict[str, str]
@@ -68,7 +71,6 @@ def run_job(job: Job, knowledge: Knowledge, progress: Callable[[int, float], Non
     """
     if not job.outputs:
         raise case_error("bad-option", "--output", "Nothing is said of where the rows go.", "Name at least one output.")
-    start = perf_counter()
     outputs = Outputs(job.outputs, _identity(job, knowledge))
     outputs.open(resume=job.resume)
     summary, chunks, resumed = Summary(), 0, 0
@@ -86,6 +88,7 @@ def run_job(job: Job, knowledge: Knowledge, progress: Callable[[int, float], Non
                 yield Task(chunk, outputs.wanted, knowledge.digest, job.settings)
 
     with workers(job.processes, job.scheduler) as who:
+        start = perf_counter()
         for done in who.run(tasks()):
             outputs.put(done)
             summary.add(done.summary)
