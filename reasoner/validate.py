@@ -14,6 +14,7 @@ import rdflib
 
 from mtus.reasoner.compiled import Evaluator
 from mtus.reasoner.component_queries import component_query
+from mtus.reasoner.conformance import Test, test_of
 from mtus.reasoner.errors import EngineError, engine_error
 from mtus.reasoner.graph import Graph, Literal, Term, Triple, n_triples
 from mtus.reasoner.knowledge import Knowledge
@@ -21,7 +22,6 @@ from mtus.reasoner.namespaces import SH, XSD, local_name
 from mtus.reasoner.paths import steps_of
 from mtus.reasoner.rows import Row
 from mtus.reasoner.shape_model import Shape
-from mtus.reasoner.shape_tests import Test, test_of
 
 Engine = Choice["compiled", "shifty", "pyshacl"]
 # So many combinations of classes are remembered with their shapes; see reasoner/kinds.py.
