@@ -5,7 +5,6 @@ The outputs depend on the inputs, the knowledge and the size of the chunks alone
 A store is one more output: what :mod:`mtus.reasoner.batch_output` does with parts, put and finish, is all that it has to do.
 """
 
-import resource
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -117,6 +116,10 @@ def _size(source: Input) -> int:
 
 
 def _largest_process() -> float:
-    """Return the most memory that this process, or one that it started, has held, in megabytes."""
+    """Return the most memory that this process, or one that it started, has held, in megabytes; 0 where the system does not say."""
+    try:
+        import resource  # noqa: PLC0415  Unix has it, Windows not
+    except ImportError:
+        return 0.0
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return peak / (1_000_000 if sys.platform == "darwin" else 1000)
