@@ -16,6 +16,7 @@ import pyoxigraph as ox
 import pyshacl
 import pytest
 import rdflib
+from dirty_cases import dirty
 from full_agreement import ROOT, case_files, comparable, compare, graph_of
 from random_cases import CASE_SHAPES, CaseMaker
 
@@ -24,6 +25,7 @@ from mtus.reasoner import validate as validation
 from mtus.reasoner.component_queries import mentioned_terms
 from mtus.reasoner.errors import CaseError, EngineError, KnowledgeError
 from mtus.reasoner.graph import Graph, Literal, from_quads
+from mtus.reasoner.infer import infer
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import MTUS, SH, TYPE, XSD
 from mtus.reasoner.review_check import REVIEW_SHAPES
@@ -64,6 +66,17 @@ def test_case_files(knowledge: Knowledge, engine: Engine, path: Path) -> None:
 @pytest.mark.parametrize("seed", range(RANDOM))
 def test_random_cases(knowledge: Knowledge, maker: CaseMaker, engine: Engine, seed: int) -> None:
     assert compare(f"random case {seed}", graph_of(maker.content(seed), knowledge), knowledge, engine) is None
+
+
+@pytest.mark.parametrize("seed", range(RANDOM))
+def test_dirty_graphs(knowledge: Knowledge, maker: CaseMaker, seed: int) -> None:
+    """Also graphs that no loader would let through: ill-typed numbers, missing and doubled things, unknown words."""
+    triples = dirty(maker.triples(seed), seed, arguable=False)
+    try:
+        graph = infer(triples, knowledge.rules, knowledge.background).graph
+    except CaseError:
+        return  # of two classes that nothing can be of
+    assert compare(f"dirty case {seed}", graph, knowledge, "shifty") is None
 
 
 def test_a_wrong_engine_is_noticed(knowledge: Knowledge, maker: CaseMaker, monkeypatch: pytest.MonkeyPatch) -> None:
