@@ -14,6 +14,7 @@ from mtus.reasoner.checklist_questions import DERIVATIVE, Place, Questions, shar
 from mtus.reasoner.checklist_records import Asked, Field, Record, Records
 from mtus.reasoner.checklist_says import Says
 from mtus.reasoner.checklist_words import text_of
+from mtus.reasoner.gates import both
 from mtus.reasoner.hypothesis import NOTED, Hypothesis
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import Facts
@@ -27,7 +28,7 @@ REQUEST_DATE = MTUS + "requestDate"
 class Form:
     """A checklist, with what its answers are written into: the bare case, and for each question a field of a record.
 
-    ``documents`` tells of a record in which kind of document (IRI) it stands, empty where that is the request itself.
+    ``documents`` tells of a record in which kind of document (IRI) it stands. Without answers to ``needed`` there is no case.
     """
 
     checklist: Checklist
@@ -36,6 +37,7 @@ class Form:
     records: Records
     places: dict[str, Place]
     documents: dict[str, str]
+    needed: tuple[str, ...]
 
 
 def make_checklist(occasion: Occasion, knowledge: Knowledge) -> Form:
@@ -57,7 +59,7 @@ class _Maker:
 
     def make(self) -> Form:
         finders = [self._finder(f"{self.facts.case}/request-{number}") for number in range(1, len(self.occasion.treatments) + 1)]
-        found = [(finder, finder.needs(self.occasion.edition.iri)) for finder in finders]
+        found = [(finder, self._needs(finder)) for finder in finders]
         self.questions.collect(need for _, needs in found for need in needs)
         case_questions = tuple(self.questions.link(record, asked) for record, asked in self._case_fields())
         for finder, needs in found:
@@ -73,14 +75,27 @@ class _Maker:
         )  # fmt: skip
         places = {link: place for place, link in self.questions.links.items()}
         documents = {key: self.questions.documents(record)[:1] for key, record in self.records.known.items() if record.is_new}
-        return Form(checklist, made_for, self.facts, self.records, places, {key: kinds[0] for key, kinds in documents.items() if kinds})
+        # a renewal that says of no earlier course that it was received would be answered as a first request
+        renewed = [(g.record, g.field) for finder, _ in found for clause in finder.given for g in clause]
+        needed = [link for link in case_questions if places[link][0] in self.questions.of_the_case]
+        needed += [self.questions.links[place] for place in dict.fromkeys(renewed) if place in self.questions.links]
+        kinds = {key: found[0] for key, found in documents.items() if found}
+        return Form(checklist, made_for, self.facts, self.records, places, kinds, tuple(needed))
+
+    def _needs(self, finder: NeedFinder) -> list[Need]:
+        """Return the needs; whether the guideline applies is asked only where it speaks of the treatment at all."""
+        needs = finder.needs(self.occasion.edition.iri)
+        return needs if self.says.speaking(finder) else [need for need in needs if _section(need) != "scope"]
 
     def _finder(self, request: str) -> NeedFinder:
         hypothesis = Hypothesis.start(self.facts, request, self.knowledge)
         return NeedFinder(self.records, self.proposer, hypothesis, is_renewal=self.occasion.is_renewal)
 
     def _case_fields(self) -> list[tuple[Record, Field]]:
-        dated = [] if self.occasion.is_dated else [self.records.value_of(self.facts.case, REQUEST_DATE, "")]
+        dated = []
+        if not self.occasion.is_dated:
+            self.questions.of_the_case.add(self.facts.case)
+            dated.append(self.records.value_of(self.facts.case, REQUEST_DATE, ""))
         return [*dated, *self.questions.case_fields(), *self.questions.document_fields()]
 
     def _request(self, finder: NeedFinder, needs: list[Need]) -> RequestList:
@@ -90,9 +105,11 @@ class _Maker:
         scope = tuple(self._item(need) for need in sections["scope"])
         always = self._groups([need for need in sections["needs"] if not need.conditions])
         gates = self._gates(finder.hypothesis.request)
-        blocks = [Block((), always)] if always else []
+        blocks = [Block((), (), always)] if always else []
         for texts in dict.fromkeys(_texts(need) for need in sections["needs"] if need.conditions):
-            blocks.append(Block(texts, self._groups([need for need in sections["needs"] if _texts(need) == texts])))
+            there = [need for need in sections["needs"] if _texts(need) == texts]
+            when = () if self.is_naming else self.questions.tests(both(c.clauses for need in there for c in need.conditions))
+            blocks.append(Block(texts, when, self._groups(there)))
         limits = tuple(self._item(need, shows_conditions=True) for need in sections["limits"])
         advice = tuple(self._item(need, shows_conditions=True) for need in sections["advice"])
         return self.says.request(finder, scope=scope, gates=gates, blocks=tuple(blocks), limits=limits, advice=advice)

@@ -10,7 +10,8 @@ from typing import TypeAlias
 
 from mtus.reasoner.case_terms import CaseTerms
 from mtus.reasoner.changes import ADD, Change
-from mtus.reasoner.checklist_records import ABSENT, MAIN, PRESENT, STATUS, Field, Record, Records, filled
+from mtus.reasoner.checklist_fill import filled
+from mtus.reasoner.checklist_records import ABSENT, MAIN, PRESENT, STATUS, Field, Record, Records
 from mtus.reasoner.drafts import plain_value
 from mtus.reasoner.express import Draft, Expresser
 from mtus.reasoner.gates import ALWAYS, EXISTS, NEVER, Clauses, Gate, both, either, opposite
@@ -45,6 +46,7 @@ class Conditions:
         self.hypothesis = hypothesis
         self.knowledge = hypothesis.knowledge
         self.types = frozenset(hypothesis.graph.types(hypothesis.request))
+        self.express = _Widened(self.knowledge, records.terms)
         self._classes: dict[str, Clauses | None] = {}
 
     def is_possible(self, criterion: Criterion) -> bool:
@@ -85,14 +87,15 @@ class Conditions:
         if found is not None:
             return found
         # what is a ``cls`` because of a value that it has, whatever the value
-        ways = [way for prop in sorted(self.knowledge.rules.domains) if (way := self._expressed(cls, prop)) is not None]
+        ways = [way for prop in self.express.domains if (way := self._expressed(cls, prop)) is not None]
         return either(ways) if ways else None
 
     def _expressed(self, cls: str, prop: str) -> Clauses | None:
         """Return when the request is a ``cls``, by facts from which that follows; ``prop`` is one that may count by its domain."""
         drafter, graph, request = self.proposer.drafter, self.hypothesis.graph, self.hypothesis.request
         draft = drafter.start()
-        if not _Widened(self.knowledge, self.records.terms, prop).make(draft, request, cls, graph):
+        self.express.prop = prop
+        if not self.express.make(draft, request, cls, graph):
             return None
         if any(s == request and p in self.records.single and graph.objects(request, p) for s, p, _ in draft.facts):
             return None
@@ -183,16 +186,17 @@ class Conditions:
 
 
 class _Widened(Expresser):
-    """Also makes a thing a class by a value under ``prop``, of which the class is the domain."""
+    """Also makes a thing a class by a value under ``prop``, of which the class is the domain; ``domains`` are those that may be."""
 
-    def __init__(self, knowledge: Knowledge, terms: CaseTerms, prop: str) -> None:
+    def __init__(self, knowledge: Knowledge, terms: CaseTerms) -> None:
         super().__init__(knowledge, terms)
-        self.prop = prop
+        self.prop = ""
+        self.domains = sorted(prop for prop in knowledge.rules.domains if self._may_state(prop) and terms.uses[prop].property.datatype)
 
     def _make(self, draft: Draft, node: str, cls: str, graph: Graph, seen: frozenset[str]) -> bool:
         if super()._make(draft, node, cls, graph, seen):
             return True
-        if not self.prop or all(domain != cls for domain, _ in self.rules.domains[self.prop]) or not self._may_state(self.prop):
+        if not self.prop or all(domain != cls for domain, _ in self.rules.domains[self.prop]):
             return False
         use = self.terms.uses[self.prop]
         datatype = use.property.datatype

@@ -76,6 +76,22 @@ class Cited:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What a provision says of the treatment as a whole, and ``when`` (empty: always)."""
+
+    when: str
+    cited: Cited
+
+
+@dataclass(frozen=True)
+class Unchecked:
+    """A provision without a criterion, and why it has none."""
+
+    because: str
+    cited: Cited
+
+
+@dataclass(frozen=True)
 class Reading:
     """How vague words are read."""
 
@@ -117,9 +133,10 @@ class Group:
 
 @dataclass(frozen=True)
 class Block:
-    """What is asked where all of ``conditions`` hold (always, where there are none); ``gates`` are the questions that decide that."""
+    """What is asked where all of ``conditions`` hold (always, where there are none), as words and as tests of answers."""
 
     conditions: tuple[str, ...]
+    asked_when: tuple[tuple[Test, ...], ...]
     groups: tuple[Group, ...]
 
 
@@ -128,8 +145,8 @@ class RequestList:
     """The checklist of one request.
 
     ``says`` are sentences about the treatment as a whole, ``recommends`` the provisions that recommend it and ``refuses`` those that do
-    not, each with the condition under which it speaks (empty: always). ``unchecked`` are provisions without a criterion, with the reason.
-    ``gates`` are questions that decide which blocks apply. ``is_complete`` is False where the list alone cannot make a request supported.
+    not, ``unchecked`` those that no criterion encodes. ``gates`` are questions that decide which blocks apply. ``is_complete`` is False
+    where the list alone cannot make a request supported.
     """
 
     request: str
@@ -137,14 +154,14 @@ class RequestList:
     label: str
     is_complete: bool
     says: tuple[str, ...]
-    recommends: tuple[tuple[str, Cited], ...]
-    refuses: tuple[tuple[str, Cited], ...]
+    recommends: tuple[Said, ...]
+    refuses: tuple[Said, ...]
     scope: tuple[Item, ...]
     gates: tuple[str, ...]
     blocks: tuple[Block, ...]
     limits: tuple[Item, ...]
     advice: tuple[Item, ...]
-    unchecked: tuple[tuple[str, Cited], ...]
+    unchecked: tuple[Unchecked, ...]
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,8 @@ class Questions:
         self.uses: dict[Place, list[_Use]] = {}
         self.gates: set[Place] = set()
         self.links: dict[Place, str] = {}
+        # the things of the bare case of which something has to be stated in any case
+        self.of_the_case: set[str] = set()
 
     def collect(self, needs: Iterable[Need]) -> None:
         """Note who asks each question of ``needs``.
@@ -75,7 +77,7 @@ class Questions:
         if place not in self.links:
             steps = [step for step in asked.node.removeprefix(MAIN).split("/") if step] if record.is_new else []
             last = {TYPE: "kind", STATUS: "documented"}.get(asked.prop) or local_name(asked.prop)
-            whose = local_name(min(record.requests)) if any(record.requests) else "case"
+            whose = "case" if record.main in self.of_the_case or not any(record.requests) else local_name(min(record.requests))
             name = "/".join([whose, record.sources[asked], ".".join([*steps, last])])
             taken = set(self.links.values())
             self.links[place] = next(n for n in (name, *(f"{name}-{i}" for i in range(2, 99))) if n not in taken)
@@ -94,6 +96,7 @@ class Questions:
             for shape in self.needed.get(graph.types(node)[0], ()):
                 prop = getattr(shape.path, "iri", "")
                 if self.records.is_field(prop) and not graph.objects(node, prop):
+                    self.of_the_case.add(node)
                     yield self.records.value_of(node, prop, "")
 
     def document_fields(self) -> Iterable[tuple[Record, Field]]:
@@ -130,7 +133,7 @@ class Questions:
             link_id=self.links[place], number=number, text=words.question(record, asked), help=words.help(record, asked),
             kind=words.kind(asked), repeats=record.repeats or (asked.prop == TYPE and not record.choices) or asked.prop in self.limited,
             options=self._options(record, asked), document=documents[0] if documents else "", or_in=documents[1:],
-            is_required=self._is_required(record, asked, uses, clauses), asked_when=self._tests(clauses),
+            is_required=self._is_required(record, asked, uses, clauses), asked_when=self.tests(clauses),
             criteria=tuple(dict.fromkeys(use.criterion for use in uses)),
         )  # fmt: skip
 
@@ -141,7 +144,7 @@ class Questions:
             ]
             return any(use.is_needed and use.clauses == ALWAYS for place in there for use in self.uses[place])
         needed = [use.clauses for use in uses if use.is_needed]
-        return (not record.is_new and not any(record.requests)) or (bool(needed) and either(needed) == clauses)
+        return record.main in self.of_the_case or (bool(needed) and either(needed) == clauses)
 
     def _options(self, record: Record, asked: Field) -> tuple[Option, ...]:
         label = self.records.terms.vocabulary.label
@@ -150,7 +153,8 @@ class Questions:
         requests = [(s, o) for s, p, o in self.facts.stated if p == MTUS + "requestsTreatment" and s != record.main]
         return tuple(Option(local_name(s), label(Graph(self.facts.stated).types(str(o))[0])) for s, o in sorted(requests))
 
-    def _tests(self, clauses: Clauses) -> tuple[tuple[Test, ...], ...]:
+    def tests(self, clauses: Clauses) -> tuple[tuple[Test, ...], ...]:
+        """Return ``clauses`` as tests of answers to questions."""
         known = {EXISTS: ("exists", "true"), MISSING: ("exists", "false")}
 
         def test(record: str, asked: Field, operator: str, value: str) -> Test:

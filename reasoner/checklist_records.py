@@ -4,12 +4,12 @@ A proposed change holds one set of values that would do. Here its facts become a
 are, and the fields that a treating office fills in. Changes that speak of the same thing share one record, so that it is asked once.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from mtus.reasoner.case_terms import CASE_SHAPES, CaseTerms
 from mtus.reasoner.changes import Change
-from mtus.reasoner.graph import Literal, Term, Triple
+from mtus.reasoner.graph import Term, Triple
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import MTUS, TYPE, local_name
 from mtus.reasoner.paths import Predicate
@@ -17,9 +17,11 @@ from mtus.reasoner.shape_model import integer
 
 STATUS = MTUS + "hasStatus"
 PRESENT, ABSENT = MTUS + "documentedPresent", MTUS + "documentedAbsent"
-_STATED_IN, _COURSE_STATUS, _STATUS_DATE = MTUS + "statedIn", MTUS + "hasCourseStatus", MTUS + "statusDate"
+_STATED_IN, STATUS_DATE = MTUS + "statedIn", MTUS + "statusDate"
 _HAS_DOCUMENT, DOCUMENT_DATE = MTUS + "hasDocument", MTUS + "documentDate"
-_DOCUMENT, _FINDING, _REQUEST = MTUS + "Document", MTUS + "Finding", MTUS + "TreatmentRequest"
+_DOCUMENT, _REQUEST = MTUS + "Document", MTUS + "TreatmentRequest"
+# What the key of a record of a document begins with; the kind of document (IRI) follows.
+DOCUMENT = "document "
 # The new thing of a record; what it leads to is named by the way there.
 MAIN = "_:it"
 # Stands for the requests in a record that they share, such as the condition that they are for.
@@ -115,7 +117,7 @@ class Records:
         core, things = self._split(change)
         root = next((n for n in sorted(things) if not any(o == n and s in things for s, _, o in core)), "")
         names = _names(root, core, things)
-        facts = [(names.get(s, s), p, names.get(o, o) if isinstance(o, str) else o) for s, p, o in core if p != _STATUS_DATE]
+        facts = [(names.get(s, s), p, names.get(o, o) if isinstance(o, str) else o) for s, p, o in core if p != STATUS_DATE]
         inner = next(((s, str(o)) for s, p, o in facts if p == TYPE and s != MAIN), None)
         if inner is None:
             return None
@@ -144,7 +146,7 @@ class Records:
         asked = [
             Asked(record, one, told.get(one.prop, "stated") if one.node == record.main else "stated", (value,))
             for one, value in values
-            if one.prop not in (STATUS, _STATUS_DATE)
+            if one.prop not in (STATUS, STATUS_DATE)
         ]
         status = [value for one, value in values if one.prop == STATUS and one.node == record.main]
         if status and (STATUS in told or not asked):
@@ -203,7 +205,7 @@ class Records:
 
     def document(self, kinds: tuple[str, ...], case: str) -> Record:
         """Return the record of the document of the first of ``kinds``, or of another of them, which all statements in such a one share."""
-        record = self._known(f"document {kinds[0]}", MAIN, kinds[0], "")
+        record = self._known(DOCUMENT + kinds[0], MAIN, kinds[0], "")
         record.facts[case, _HAS_DOCUMENT, MAIN] = None
         record.kinds[MAIN] = kinds[0]
         if len(kinds) > 1:
@@ -222,41 +224,6 @@ class Records:
         node, _, cls = triple
         others = [str(o) for s, p, o in facts if (s, p) == (node, TYPE) and o != cls]
         return not any(cls in self.terms.kinds(frozenset((other,))) for other in others)
-
-
-Values = Mapping[Field, Sequence[Term]]
-
-
-def filled(
-    record: Record, values: Values, base: str, requests: Iterable[str], document: str, day: Literal, terms: CaseTerms
-) -> list[Triple]:
-    """Return the facts of ``record`` with ``values`` filled in, and with what every statement of its kind says.
-
-    The new things are called ``base`` and after it, ``requests`` are those that speak of it, ``document`` is where it is stated, on
-    ``day``. A finding is documented present where nothing else is filled in, and the status of a course is that of ``day``.
-    """
-
-    def name(term: str) -> str:
-        return base + term[len(MAIN) :].replace("/", "-") if term.startswith(MAIN) else term
-
-    triples: list[Triple] = []
-    for subject, predicate, value in record.facts:
-        for request in requests if REQUEST in (subject, value) else ("",):
-            pair = [request if term == REQUEST else name(term) for term in (subject, str(value))]
-            triples.append((pair[0], predicate, pair[1]))
-    main = name(record.main)
-    triples += [(name(one.node), one.prop, value) for one, given in values.items() for value in given]
-    triples += [(name(node), TYPE, cls) for node, cls in record.kinds.items() if not values.get(Field(node, TYPE))]
-    if not record.is_new:
-        return triples
-    triples += [(name(node), _STATED_IN, document) for node in record.stated]
-    said = {p for s, p, _ in triples if s == main}
-    kinds = terms.kinds(frozenset(str(o) for s, p, o in triples if s == main and p == TYPE))
-    if _FINDING in kinds and STATUS not in said:
-        triples.append((main, STATUS, PRESENT))
-    if _COURSE_STATUS in said and _STATUS_DATE not in said:
-        triples.append((main, _STATUS_DATE, day))
-    return triples
 
 
 def _names(root: str, core: Sequence[Triple], things: set[str]) -> dict[str, str]:

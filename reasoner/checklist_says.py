@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from mtus.reasoner.checklist_model import Block, Cited, Item, RequestList
+from mtus.reasoner.checklist_model import Block, Cited, Item, RequestList, Said, Unchecked
 from mtus.reasoner.checklist_needs import NeedFinder
 from mtus.reasoner.checklist_occasion import Occasion
 from mtus.reasoner.determine import ReasonKind
@@ -44,27 +44,31 @@ class Says:
             agenda += [above for above, _ in rules.super_classes.get(cls, ())]
         return False
 
+    def speaking(self, finder: NeedFinder) -> list[tuple[str, Provision]]:
+        """Return the provisions about the treatment of the request of ``finder``, each with the condition under which it speaks."""
+        return [
+            (condition.text if condition.clauses else "", provision)
+            for provision in self.knowledge.guidelines.provisions.values()
+            if provision.edition == self.occasion.edition.iri and provision.speaks_of != _ANY_REQUEST
+            if (condition := finder.may_be(provision.speaks_of)) is not None
+        ]
+
     def request(self, finder: NeedFinder, *, scope: tuple[Item, ...], gates: tuple[str, ...], blocks: tuple[Block, ...],
                 limits: tuple[Item, ...], advice: tuple[Item, ...]) -> RequestList:  # fmt: skip
         """Return the list of the request of ``finder``, with what is said of its treatment beside what is asked."""
         request = finder.hypothesis.request
         number = int(request.rsplit("-", 1)[-1])
         treatment = self.occasion.treatments[number - 1]
-        provisions = self.knowledge.guidelines.provisions.values()
-        speaking = [
-            (condition.text if condition.clauses else "", provision)
-            for provision in provisions
-            if provision.edition == self.occasion.edition.iri and provision.speaks_of != _ANY_REQUEST
-            if (condition := finder.may_be(provision.speaks_of)) is not None
-        ]
-        recommends = tuple((when, self.cited(p)) for when, p in speaking if local_name(p.stance) == "recommends")
-        refuses = tuple((when, self.cited(p)) for when, p in speaking if local_name(p.stance) == "does-not-recommend")
-        says = (*self._depends(treatment), *self._silent(finder), *(() if speaking else self._not_addressed(finder)))
+        speaking = self.speaking(finder)
+        recommends = tuple(Said(when, self.cited(p)) for when, p in speaking if local_name(p.stance) == "recommends")
+        refuses = tuple(Said(when, self.cited(p)) for when, p in speaking if local_name(p.stance) == "does-not-recommend")
+        depends = self._depends(treatment)
+        says = (*depends, *self._silent(finder), *(() if speaking or depends else self._not_addressed(finder)))
         return RequestList(
             request=local_name(request), treatment=treatment, label=self.knowledge.vocabulary.label(treatment), says=says,
-            is_complete=not says and any(not when for when, _ in recommends) and all(when for when, _ in refuses),
+            is_complete=any(not said.when for said in recommends) and all(said.when for said in refuses) and not depends,
             recommends=recommends, refuses=refuses, scope=scope, gates=gates, blocks=blocks, limits=limits, advice=advice,
-            unchecked=tuple((p.not_encoded_because, self.cited(p)) for _, p in speaking if p.not_encoded_because),
+            unchecked=tuple(Unchecked(p.not_encoded_because, self.cited(p)) for _, p in speaking if p.not_encoded_because),
         )  # fmt: skip
 
     def _depends(self, treatment: str) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from textwrap import wrap
 
-from mtus.reasoner.checklist_model import CHOICE, DAY, YES_NO, Checklist, Cited, Group, Item, Question, RequestList, Wanted
+from mtus.reasoner.checklist_model import CHOICE, DAY, YES_NO, Checklist, Cited, Group, Item, Question, RequestList, Wanted, items_of
 from mtus.reasoner.describe import day
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.render_text import Style, plain
@@ -32,6 +32,8 @@ class _Text:
         self.label = knowledge.vocabulary.label
         self.style = style
         self.questions = {question.link_id: question for question in checklist.questions}
+        items = [item for request in checklist.requests for item in items_of(request)]
+        self.asked = {wanted.question for item in items for wanted in item.questions}.union(*(r.gates for r in checklist.requests))
         self.printed: set[str] = set()
 
     def lines(self) -> Iterator[str]:
@@ -54,12 +56,12 @@ class _Text:
         yield self.style("heading", f"REQUEST {r.request.rsplit('-', 1)[-1]}: {r.label.upper()}")
         for text in r.says:
             yield from _filled(text, " ")
-        for when, cited in r.recommends:
-            under = f"If {when}, the guideline recommends it" if when else "The guideline recommends it"
-            yield from _filled(f"{under}, where what follows is met: {cited.text} {_cited(cited)}", " ")
-        for when, cited in r.refuses:
-            lead = f"If {when}: not recommended, and no documentation changes that." if when else "Not recommended; no documentation changes that."
-            yield from _filled(f"{lead} {cited.text} {_cited(cited)}", " ")
+        for said in r.recommends:
+            lead = f"If {said.when}, the guideline recommends it" if said.when else "The guideline recommends it"
+            yield from _filled(f"{lead}, where what follows is met: {said.cited.text} {_cited(said.cited)}", " ")
+        for said in r.refuses:
+            lead = f"If {said.when}: not recommended" if said.when else "Not recommended"
+            yield from _filled(f"{lead}; no documentation changes that. {said.cited.text} {_cited(said.cited)}", " ")
         yield from self._section("Whether the guideline applies", r.scope)
         for block in r.blocks:
             heading = f"If {', and if '.join(block.conditions)}" if block.conditions else "What has to be on file"
@@ -74,8 +76,8 @@ class _Text:
         yield from self._section("Advice: noted, without effect on the answer", r.advice)
         if r.unchecked:
             yield from self._heading("Also in the guideline, and not checked here")
-            for why, cited in r.unchecked:
-                yield from _filled(f"{cited.text} {_cited(cited)} Not checked: {why}", "  - ", "    ")
+            for one in r.unchecked:
+                yield from _filled(f"{one.cited.text} {_cited(one.cited)} Not checked: {one.because}", "  - ", "    ")
 
     def _heading(self, text: str) -> Iterator[str]:
         yield ""
@@ -119,7 +121,8 @@ class _Text:
     def _content(self, item: Item, inner: str) -> Iterator[str]:
         asked = list(_asked(item))
         if item.parts and all(link in self.printed for link in asked):
-            yield from _filled(f"{_JOINED[item.relation]} {'; '.join(part.requirement for part in item.parts)} ({self._where(asked)}).", inner)
+            parts = "; ".join(part.requirement for part in item.parts)
+            yield from _filled(f"{_JOINED[item.relation]} {parts} ({self._where(asked)}).", inner)
             return
         if item.relation and (len(item.parts) > 1 or item.questions):
             yield inner + _JOINED[item.relation]
@@ -131,7 +134,7 @@ class _Text:
             if wanted not in known:
                 yield from self._question(wanted.question, inner, wanted)
         for link in item.also_read:
-            if link not in self.printed:
+            if link not in self.asked:
                 yield from self._question(link, inner)
         also = [link for link in item.also_read if link not in asked]
         if also:

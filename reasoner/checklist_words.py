@@ -1,7 +1,7 @@
 """The words of a checklist's questions, from the labels of the ontology alone."""
 
 from mtus.reasoner.checklist_model import CHOICE, DAY, NUMBER, WHOLE, YES_NO
-from mtus.reasoner.checklist_records import ABSENT, MAIN, STATUS, Asked, Field, Record, Records
+from mtus.reasoner.checklist_records import ABSENT, DOCUMENT, MAIN, STATUS, Asked, Field, Record, Records
 from mtus.reasoner.describe import day
 from mtus.reasoner.graph import Graph, Literal, Term
 from mtus.reasoner.namespaces import MTUS, TYPE, XSD
@@ -51,7 +51,7 @@ class Words:
         """Return what ``record`` is about; nothing where it is the request itself."""
         if not record.is_new:
             return ""
-        if record.kinds.get(MAIN) == record.about and record.key.startswith("document "):
+        if record.key.startswith(DOCUMENT):
             return self.vocabulary.label(record.about)
         for s, p, o in record.facts:
             if o == MAIN and p == _DELIVERED_BY:
@@ -79,7 +79,8 @@ class Words:
         if value.datatype == XSD + "boolean":
             return "yes" if value.value == "true" else "no"
         unit = self.records.terms.uses[asked.prop].property.unit
-        return f"{value.value.removesuffix('.0')} {unit}".strip()
+        number = value.value.removesuffix(".0")
+        return f"{number} {unit.removesuffix('s') if number == '1' else unit}".strip()
 
     def _class(self, record: Record) -> str:
         stated = [str(o) for s, p, o in record.facts if (s, p) == (MAIN, TYPE)]

@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from mtus.reasoner import __version__
+from mtus.reasoner.cli_checklist import checklist
 from mtus.reasoner.cli_new import new_app
 from mtus.reasoner.console import DONE, errors_to_exit, put, report_error, table_console, terminal_style, write
 from mtus.reasoner.errors import MtusError, case_error
@@ -37,6 +38,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(new_app, name="new")
+app.command()(checklist)
 
 
 class Format(StrEnum):

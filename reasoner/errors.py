@@ -44,6 +44,12 @@ class CaseError(MtusError):
     title = "The case cannot be used as it is."
 
 
+class InputError(CaseError):
+    """Something else than a case that was given is wrong, such as the answers to a checklist."""
+
+    title = "What was given cannot be used as it is."
+
+
 class KnowledgeError(MtusError):
     """The ontology or the shapes are wrong; refused when they are loaded."""
 

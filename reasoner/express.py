@@ -55,7 +55,10 @@ class Expresser:
         self.chains = _chains(knowledge.rules)
 
     def make(self, draft: Draft, node: str, cls: str, graph: Graph) -> bool:
-        """Add to ``draft`` facts that make ``node`` a ``cls``; return whether there are any that a case may state, or it is one in ``graph``."""
+        """Add to ``draft`` facts that make ``node`` a ``cls``; return whether there are any that a case may state.
+
+        Nothing is added where it is one in ``graph`` already.
+        """
         return self._make(draft, node, cls, graph, frozenset())
 
     def link(self, draft: Draft, subject: str, prop: str, value: Term, graph: Graph) -> bool:
