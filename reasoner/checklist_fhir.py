@@ -58,6 +58,8 @@ class _Questionnaire:
             for item in items_of(request):
                 for wanted in item.questions:
                     self.cited.setdefault(wanted.question, {})[item.cited] = None
+        # the questions that are asked by a criterion or as a gate, not only read as well
+        self.asked = {*self.cited}.union(*(request.gates for request in checklist.requests))
         self.shown: set[str] = set()
         self.names: dict[str, int] = {}
 
@@ -143,12 +145,14 @@ class _Questionnaire:
         if item.relation and (len(item.parts) > 1 or item.questions):
             inside.append(self._display(f"{link}/joined", _JOINED[item.relation]))
         before = [self.questions[w.question].number for w in item.questions if w.question in self.shown]
-        before += [self.questions[q].number for q in item.also_read]
+        before += [self.questions[q].number for q in item.also_read if q in self.asked or q in self.shown]
         if before:
             numbers = ", ".join(str(number) for number in sorted(set(before)))
             inside.append(self._display(f"{link}/answered", f"Also answered under {numbers}."))
         for wanted in item.questions:
             inside += self._asked(wanted.question, wanted, given)
+        for also in item.also_read:
+            inside += self._asked(also, None, given) if also not in self.asked else []
         inside += [self._item(r, part, given) for part in item.parts]
         if item.unless:
             inside.append(self._display(f"{link}/unless", "Not held against the request where this is on file instead:"))

@@ -62,7 +62,7 @@ class Says:
         speaking = self.speaking(finder)
         recommends = tuple(Said(when, self.cited(p)) for when, p in speaking if local_name(p.stance) == "recommends")
         refuses = tuple(Said(when, self.cited(p)) for when, p in speaking if local_name(p.stance) == "does-not-recommend")
-        depends = self._depends(treatment)
+        depends = self._depends(treatment, is_spoken_of=bool(speaking))
         says = (*depends, *self._silent(finder), *(() if speaking or depends else self._not_addressed(finder)))
         return RequestList(
             request=local_name(request), treatment=treatment, label=self.knowledge.vocabulary.label(treatment), says=says,
@@ -71,11 +71,14 @@ class Says:
             unchecked=tuple(Unchecked(p.not_encoded_because, self.cited(p)) for _, p in speaking if p.not_encoded_because),
         )  # fmt: skip
 
-    def _depends(self, treatment: str) -> tuple[str, ...]:
+    def _depends(self, treatment: str, *, is_spoken_of: bool) -> tuple[str, ...]:
         if not self.accompanies_another(treatment):
             return ()
         rule = self._rule(ReasonKind.DERIVATIVE)
-        return (f"It depends on the request that it accompanies: what has to be on file is what has to be on file for that one.{rule}",)
+        own = "" if is_spoken_of else " No provision that is encoded speaks of it by itself."
+        return (
+            f"It depends on the request that it accompanies: what has to be on file is what has to be on file for that one.{rule}{own}",
+        )
 
     def _silent(self, finder: NeedFinder) -> tuple[str, ...]:
         types = set(finder.hypothesis.graph.types(finder.hypothesis.request))

@@ -7,8 +7,8 @@ from typing import Any
 from mtus.reasoner.case_terms import case_terms
 from mtus.reasoner.checklist import Form, make_checklist
 from mtus.reasoner.checklist_json import in_json
-from mtus.reasoner.checklist_model import DAY as DAY_KIND
 from mtus.reasoner.checklist_model import CHOICE, NUMBER, WHOLE, YES_NO, Checklist, Item, Question, Test, Wanted
+from mtus.reasoner.checklist_model import DAY as DAY_KIND
 from mtus.reasoner.checklist_occasion import occasion
 from mtus.reasoner.checklist_records import ABSENT
 from mtus.reasoner.knowledge import load_knowledge
@@ -60,11 +60,23 @@ def holds(test: Test, checklist: Checklist, answers: dict[str, Any]) -> bool:
     if test.operator == "exists":
         return (answer is not None) == (test.value == "true")
     kind = checklist.question(test.question).kind
-    value = local_name(test.value) if kind == CHOICE else test.value == MTUS + "documentedPresent" if "://" in test.value else in_json(kind, test.value)
+    value = (
+        local_name(test.value)
+        if kind == CHOICE
+        else test.value == MTUS + "documentedPresent"
+        if "://" in test.value
+        else in_json(kind, test.value)
+    )
     given = answer if isinstance(answer, list) else [] if answer is None else [answer]
     if test.operator == "!=":
         return value not in given
-    compare = {"=": lambda a: a == value, ">=": lambda a: a >= value, "<=": lambda a: a <= value, ">": lambda a: a > value, "<": lambda a: a < value}
+    compare = {
+        "=": lambda a: a == value,
+        ">=": lambda a: a >= value,
+        "<=": lambda a: a <= value,
+        ">": lambda a: a > value,
+        "<": lambda a: a < value,
+    }
     return any(compare[test.operator](one) for one in given)
 
 
