@@ -60,6 +60,7 @@ class _Maker:
     def make(self) -> Form:
         finders = [self._finder(f"{self.facts.case}/request-{number}") for number in range(1, len(self.occasion.treatments) + 1)]
         found = [(finder, self._needs(finder)) for finder in finders]
+        found = [(finder, [finder.answered(need) for need in needs]) for finder, needs in found]
         self.questions.collect(need for _, needs in found for need in needs)
         case_questions = tuple(self.questions.link(record, asked) for record, asked in self._case_fields())
         for finder, needs in found:
@@ -78,7 +79,8 @@ class _Maker:
         # a renewal that says of no earlier course that it was received would be answered as a first request
         renewed = [(g.record, g.field) for finder, _ in found for clause in finder.given for g in clause]
         needed = [link for link in case_questions if places[link][0] in self.questions.of_the_case]
-        needed += [self.questions.links[place] for place in dict.fromkeys(renewed) if place in self.questions.links]
+        asked = {self.questions.links.get(place) for place in renewed}
+        needed += [q.link_id for q in questions if q.link_id in asked and q.is_required and not q.asked_when]
         kinds = {key: found[0] for key, found in documents.items() if found}
         return Form(checklist, made_for, self.facts, self.records, places, kinds, tuple(needed))
 

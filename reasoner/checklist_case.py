@@ -140,7 +140,7 @@ class _Turner:
                 first, second = (self.questions[self.links[record.key, asked]] for asked in (presence, other[0]))
                 why = f"Question {first.number} says that it is not so, and question {second.number} says more of it ({second.text})."
                 raise case_error("answers-contradict", f"{self.name}#/answers", why, "Take one of the answers back.")
-        missing = [asked for asked in self._needed(record) if asked not in said]
+        missing = [asked for asked in self._needed(record, said) if asked not in said]
         place = self._place(record)
         if missing or place is None:
             lacking = [self.links[record.key, asked] for asked in missing] or [self._date_of(record)]
@@ -156,11 +156,11 @@ class _Turner:
         each = (filled(record, {asked: [v]}, f"{base}-{n}", record.requests, document, day, self.terms) for n, v in enumerate(given, 1))
         return [triple for triples in each for triple in triples]
 
-    def _needed(self, record: Record) -> Iterator[Field]:
-        """Yield the fields without which ``record`` is no statement that a case may hold."""
-        if record.presence:
+    def _needed(self, record: Record, said: Mapping[Field, Sequence[Term]]) -> Iterator[Field]:
+        """Yield the fields without which ``record`` is no statement that a case may hold; a detail of it says that it is so."""
+        if record.presence and all(asked.prop == TYPE for asked in said):
             yield record.presence
-        if Field(MAIN, TYPE) in record.fields and MAIN not in record.kinds:
+        if MAIN in record.kinds and not self.form.records.is_place(record):
             yield Field(MAIN, TYPE)
         stated = [(s, str(o)) for s, p, o in record.facts if p == TYPE]
         for node, cls in (*stated, *record.kinds.items()):
@@ -192,7 +192,8 @@ class _Turner:
     def _name(self, record: Record) -> str:
         """Return a name for the thing of ``record``, by what it is and whose."""
         case = self.form.facts.case
-        inner = [str(o) for s, p, o in record.facts if p == TYPE and s not in (MAIN, "")]
+        inner = [str(o) for s, p, o in record.facts if p == TYPE and s != MAIN]
+        inner += [cls for node, cls in record.kinds.items() if node != MAIN]
         own = [str(o) for s, p, o in record.facts if (s, p) == (MAIN, TYPE)] or list(record.kinds.values()) or [record.about]
         whose = next((t for s, _, o in record.facts for t in (s, str(o)) if t.startswith(case + "/")), "")
         words = [local_name(whose)] if whose else []

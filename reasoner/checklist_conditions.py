@@ -107,7 +107,7 @@ class Conditions:
         values: _Filled = {}
         for record, asked in self.records.read_all(Change(ADD, "", (), (), added), request, local_name(cls)):
             values |= {(record, one.field): one.values for one in asked if one.values}
-            if record.kinds:
+            if self.records.is_place(record):
                 kind = record.ask(Field(MAIN, TYPE), local_name(cls))
                 values[record, kind] = tuple(str(o) for _, p, o in added if p == TYPE and o in self.records.kinds_of(record))
         return both(self._of_field(cls, record, one, values) for record, one in values)
@@ -149,7 +149,9 @@ class Conditions:
         steps = _steps(shape)
         if not steps:
             return ALWAYS
-        place = next((r for r in self.records.known.values() if MAIN in r.kinds and any(p == steps[0] for _, p, _ in r.facts)), None)
+        place = next(
+            (r for r in self.records.known.values() if self.records.is_place(r) and any(p == steps[0] for _, p, _ in r.facts)), None
+        )
         if place and len(steps) == 1:
             return self._of_kind(place, _constraints(shape), source)
         found = next(((r, f) for r, f in asked if f.prop == steps[-1]), None)

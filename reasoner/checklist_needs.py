@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 
 from mtus.reasoner.changes import ADD, Change
 from mtus.reasoner.checklist_conditions import Condition, Conditions
+from mtus.reasoner.checklist_fill import filled
 from mtus.reasoner.checklist_records import Asked, Field, Record, Records
+from mtus.reasoner.compiled import Evaluator
 from mtus.reasoner.drafts import plain_value
 from mtus.reasoner.evidence import usual_documents
 from mtus.reasoner.express import Draft
@@ -33,8 +35,8 @@ class Need:
     """What one criterion asks: facts that it looks for (``asked``), or other criteria (``parts``, joined by ``relation``).
 
     ``relation`` is ``any of`` for facts of which one kind will do. ``conditions`` say when it speaks, ``exception`` what lifts it.
-    ``counted`` are records of which there may be any number, ``also`` further fields that it reads. ``broken`` says in words why the
-    requests by themselves violate it.
+    ``counted`` are records of which there may be any number, ``also`` further fields that it reads, or that answer it. ``broken`` says
+    in words why the requests by themselves violate it.
     """
 
     criterion: Criterion
@@ -81,6 +83,32 @@ class NeedFinder:
         if clauses is None:
             return None
         return Condition(f"this is a {self.knowledge.vocabulary.label(cls)}", tuple(c for c in clauses if c not in self.given))
+
+    def answered(self, need: Need) -> Need:
+        """Return ``need`` with the questions of other criteria that answer what it looks for, where nothing is asked for it itself.
+
+        To be called once the needs of all requests are known.
+        """
+        criterion = need.criterion
+        parts = tuple(self.answered(part) for part in need.parts)
+        if need.asked or not criterion.on_file or not self.hypothesis.fails(self.knowledge.shape_model.all[criterion.on_file]):
+            return replace(need, parts=parts)
+        request = self.hypothesis.request
+        own = [record for record in self.records.known.values() if request in record.requests and record not in need.counted]
+        found = [(record, asked) for record in own for asked in list(record.fields)[: 1 if record.is_new else None]]
+        return replace(need, also=(*need.also, *(pair for pair in found if self._shows(criterion, *pair))))
+
+    def _shows(self, criterion: Criterion, record: Record, asked: Field) -> bool:
+        """Return whether an answer to ``asked`` puts on file what ``criterion`` looks for."""
+        options = self.records.options(record, asked)
+        value = (
+            options[0] if options else plain_value(self.records.terms.uses[asked.prop].property.datatype) if asked.prop != TYPE else None
+        )
+        values = {asked: (value,)} if value else {}
+        closure = self.hypothesis.closure.copy()
+        terms, request = self.records.terms, self.hypothesis.request
+        closure.extend(filled(record, values, "urn:tried:it", (request,), "urn:tried:document", Literal(""), terms))
+        return Evaluator(closure.graph).conforms(self.knowledge.shape_model.all[criterion.on_file], request)
 
     def _classes(self, *classes: str) -> tuple[Condition, ...]:
         found = [self.may_be(cls) for cls in dict.fromkeys(classes) if cls]

@@ -6,7 +6,7 @@ The same is named by one IRI, from which filled answers are led back to their ch
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from difflib import SequenceMatcher
 
@@ -79,7 +79,10 @@ def occasion_named(iri: str, where: str, knowledge: Knowledge) -> Occasion:
         raise case_error("answers-checklist", where, why, "Take the name from the checklist that was answered.")
     edition, day, stage, treatments = match.groups()
     stated = "" if day == _ANY_DAY else day
-    return occasion(treatments.split("+"), stated, edition, knowledge, is_renewal=stage == _RENEWAL)
+    try:
+        return occasion(treatments.split("+"), stated, edition, knowledge, is_renewal=stage == _RENEWAL)
+    except CaseError as error:
+        raise CaseError(tuple(replace(problem, where=where) for problem in error.problems)) from error
 
 
 def bare_case(made_for: Occasion, knowledge: Knowledge) -> Facts:

@@ -7,7 +7,7 @@ from typing import TypeAlias
 
 from mtus.reasoner.checklist_model import Option, Question, Test
 from mtus.reasoner.checklist_needs import ANY, NONE, Need
-from mtus.reasoner.checklist_records import DOCUMENT_DATE, MAIN, STATUS, Field, Record, Records
+from mtus.reasoner.checklist_records import DOCUMENT, DOCUMENT_DATE, MAIN, STATUS, Field, Record, Records
 from mtus.reasoner.checklist_words import Words, text_of
 from mtus.reasoner.evidence import usual_documents
 from mtus.reasoner.gates import ALWAYS, EXISTS, MISSING, Clauses, either
@@ -131,11 +131,17 @@ class Questions:
         documents = self.documents(record)
         return Question(
             link_id=self.links[place], number=number, text=words.question(record, asked), help=words.help(record, asked),
-            kind=words.kind(asked), repeats=record.repeats or (asked.prop == TYPE and not record.choices) or asked.prop in self.limited,
+            kind=words.kind(asked), repeats=self._repeats(record, asked),
             options=self._options(record, asked), document=documents[0] if documents else "", or_in=documents[1:],
             is_required=self._is_required(record, asked, uses, clauses), asked_when=self.tests(clauses),
             criteria=tuple(dict.fromkeys(use.criterion for use in uses)),
         )  # fmt: skip
+
+    def _repeats(self, record: Record, asked: Field) -> bool:
+        """Return whether there may be several answers: of what a limit counts, and of what kinds a condition is."""
+        if asked.prop == TYPE:
+            return record.repeats or (self.records.is_place(record) and not record.key.startswith(DOCUMENT))
+        return asked.prop in self.limited and bool(self.records.terms.uses[asked.prop].property.values_from)
 
     def _is_required(self, record: Record, asked: Field, uses: list[_Use], clauses: Clauses) -> bool:
         if asked.prop == DOCUMENT_DATE:

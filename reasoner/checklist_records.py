@@ -43,10 +43,10 @@ class Field:
 class Record:
     """One statement, or one thing of the bare case whose values are stated.
 
-    ``main`` is its name in ``facts``. ``kinds`` holds the general class of each of its things whose kind is asked, whatever is looked
-    for. ``documents`` are the kinds of document in which it usually stands, ``stated`` the things in it that name their document.
-    ``requests`` speak of it. Of a record that ``repeats`` there may be any number, each with the first of its fields. ``choices``
-    narrow what kind of thing it may be. ``sources`` are the names of the shapes or classes for which its fields are asked.
+    ``main`` is its name in ``facts``. ``kinds`` holds the general class of each of its things whose kind is asked. ``documents`` are
+    the kinds of document in which it usually stands, ``stated`` the things in it that name their document. ``requests`` speak of it. Of a
+    record that ``repeats`` there may be any number, each with the first of its fields. ``choices`` narrow what kind of thing it may be.
+    ``sources`` are the names of the shapes or classes for which its fields are asked.
     """
 
     key: str
@@ -181,27 +181,34 @@ class Records:
         """Return the question what kind of thing it is, where the class that is looked for is none that a case may state."""
         if about not in self.terms.vocabulary.classes or not record.is_new:
             return []
-        place = record.kinds.get(MAIN, "")
-        if not place and about in self.terms.classes:
-            return []
-        kinds = self.kinds_of(record, about)
-        if place:
-            return [Asked(record, Field(MAIN, TYPE), "is", kinds if about != place else ())]
-        return [Asked(record, Field(MAIN, TYPE), "is", kinds)] if len(kinds) > 1 else []
+        if self.is_place(record):
+            return [Asked(record, Field(MAIN, TYPE), "is", self.kinds_of(record, about) if about != record.kinds[MAIN] else ())]
+        return [Asked(record, Field(MAIN, TYPE), "is", self.kinds_of(record))] if MAIN in record.kinds else []
+
+    def is_place(self, record: Record) -> bool:
+        """Return whether a request has one thing like that of ``record`` at most: it may be of several kinds, or of none that is stated."""
+        return record.kinds.get(MAIN) in self.terms.classes
 
     def _record(self, change: Change, core: Sequence[Triple], names: dict[str, str], request: str) -> Record:
         """Return the record of the new thing that is called ``MAIN`` in ``names``."""
         links = [p for _, p, o in core if names.get(str(o)) == MAIN and p in self.single]
         shown = {**names, request: REQUEST} if links else names
         facts = [(shown.get(s, s), p, shown.get(o, o) if isinstance(o, str) else o) for s, p, o in core if not self.is_field(p)]
-        if links:
+        place = min(self.terms.uses[links[0]].refers_to) if links else self._only_by_kind(change.about)
+        if place:
             facts = [t for t in facts if t[:2] != (MAIN, TYPE)]
         facts = [t for t in facts if t[1] != TYPE or self._is_closest(t, facts)]
-        record = self._known("\n".join(sorted(map(repr, facts))), MAIN, change.about, request)
-        if links:
-            record.kinds[MAIN] = min(self.terms.uses[links[0]].refers_to)
+        record = self._known("\n".join([place, *sorted(map(repr, facts))]), MAIN, change.about, request)
+        if place:
+            record.kinds[MAIN] = place
         record.facts.update(dict.fromkeys(facts))
         return record
+
+    def _only_by_kind(self, about: str) -> str:
+        """Return ``about`` where it is a class that a case states only by one of several kinds of it, else nothing."""
+        if about in self.terms.classes or about not in self.terms.vocabulary.classes:
+            return ""
+        return about if sum(about in self.terms.kinds(frozenset((cls,))) for cls in self.terms.classes) > 1 else ""
 
     def document(self, kinds: tuple[str, ...], case: str) -> Record:
         """Return the record of the document of the first of ``kinds``, or of another of them, which all statements in such a one share."""

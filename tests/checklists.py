@@ -16,6 +16,7 @@ from mtus.reasoner.namespaces import MTUS, local_name
 
 DAY = "2015-08-20"
 EARLIER = "2010-03-02"
+REPORTED = "2015-08-18"
 
 
 @cache
@@ -106,7 +107,9 @@ def _answer(question: Question, wanted: list[Wanted]) -> Any:
     if question.kind == YES_NO:
         return all(ABSENT not in w.values and "false" not in w.values for w in wanted) if wanted else None
     if not wanted:
-        return EARLIER if question.link_id.startswith("case/") and question.kind == DAY_KIND else None
+        if question.link_id.startswith("case/") and question.kind == DAY_KIND:
+            return REPORTED if question.link_id.endswith("/documentDate") else EARLIER
+        return None
     values = [in_json(question.kind, w.values[0]) for w in wanted]
     if question.kind not in (WHOLE, NUMBER):
         return values[0]
