@@ -4,6 +4,7 @@ Nothing of the machine leaks: what fails inside is logged, and the client reads 
 """
 
 import logging
+import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
@@ -13,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from mtus.reasoner.errors import CaseError, MtusError, Problem
+from mtus.reasoner.errors import CaseError, MtusError, Problem, QueryError, ReviewError, StoredError, StoreError
 from mtus.reasoner.namespaces import BASE
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -25,6 +26,14 @@ _LOG = logging.getLogger(__name__)
 _UNREADABLE: Final = frozenset(
     ("syntax", "not-utf-8", "empty-case", "json-shape", "json-depth", "repeated-key", "doctype", "remote-context")
 )  # fmt: skip
+
+
+# Queries that have no answer: the status by the code of the problem; whatever is not listed is the client's to mend.
+_QUERY_STATUS: Final = {
+    "query-too-long": 413, "answer-too-large": 413, "unknown-query": 404,
+    "query-time": 503, "query-memory": 503, "queries-busy": 503, "query-process": 503, "store-failed": 503,
+}  # fmt: skip
+_PLACE: Final = re.compile(r"line (\d+), column (\d+)$")
 
 
 @dataclass
@@ -55,6 +64,12 @@ def status_of(problems: tuple[Problem, ...]) -> int:
     return 400 if codes <= _UNREADABLE else 422
 
 
+def status_of_query(error: MtusError) -> int:
+    """Return the status for a query that has no answer; 503 where it was stopped or the store is not there."""
+    default = 503 if isinstance(error, StoreError) else 400
+    return _QUERY_STATUS.get(error.problems[0].code, default)
+
+
 async def _api_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ApiError)
     return _answer(error.status, error.kind, error.title, error.detail, headers=error.headers)
@@ -62,18 +77,36 @@ async def _api_error(request: Request, error: Exception) -> JSONResponse:
 
 async def _mtus_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, MtusError)
+    if isinstance(error, QueryError | StoreError) or (error.problems and error.problems[0].code in _QUERY_STATUS):
+        return _query_error(error)
     if not isinstance(error, CaseError):
         return await _unexpected(request, error)
     status = status_of(error.problems)
-    kind = {400: "unreadable-case", 413: "case-too-large"}.get(status, "invalid-case")
+    noun = "review" if isinstance(error, ReviewError) else "determination" if isinstance(error, StoredError) else "case"
+    kind = {400: f"unreadable-{noun}", 413: "case-too-large"}.get(status, f"invalid-{noun}")
     problems = [{"code": p.code, "place": p.where, "why": p.why, "remedy": p.remedy} for p in error.problems]
     count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
     return _answer(status, kind, error.title, f"{count}: {error.problems[0].why}", problems=problems)
 
 
+def _query_error(error: MtusError) -> JSONResponse:
+    problem, status = error.problems[0], status_of_query(error)
+    # where the store is, is nobody's business out there
+    is_query = isinstance(error, QueryError)
+    place = problem.where if is_query else "store"
+    found = _PLACE.search(place)
+    more = {"line": int(found[1]), "column": int(found[2])} if found else {}
+    told = [{"code": problem.code, "place": place, "why": problem.why, "remedy": problem.remedy}]
+    headers = {"Retry-After": "1"} if problem.code == "queries-busy" else None
+    return _answer(status, problem.code, error.title, problem.why, problems=told, headers=headers, **more)
+
+
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     status = HTTPStatus(error.status_code)
+    if status == HTTPStatus.METHOD_NOT_ALLOWED:
+        # the framework names the methods of the first route at this address; an address may have several
+        error.headers = {"Allow": ", ".join(_methods(request)) or "GET, HEAD"}
     kind = status.phrase.lower().replace(" ", "-")
     details = {404: "There is nothing at this address; /openapi.json lists what there is.", 405: "This address does not know this method."}
     return _answer(status.value, kind, status.phrase, details.get(status.value, status.phrase), headers=dict(error.headers or {}))
@@ -96,9 +129,15 @@ async def _unexpected(request: Request, error: Exception) -> JSONResponse:
                    "The fault is ours and says nothing about the case. Try again, and report it where it lasts.")  # fmt: skip
 
 
+def _methods(request: Request) -> list[str]:
+    """Return the methods that the address of ``request`` knows."""
+    routes = [route for route in request.app.state.routes if route.path_regex.fullmatch(request.url.path)]
+    return sorted({method for route in routes for method in route.methods or ()})
+
+
 def _answer(status: int, kind: str, title: str, detail: str, *, problems: list[dict[str, str]] | None = None,
-            headers: dict[str, str] | None = None) -> JSONResponse:  # fmt: skip
-    body: dict[str, Any] = {"type": PROBLEM_TYPES + kind, "title": title, "status": status, "detail": detail}
+            headers: dict[str, str] | None = None, **more: int) -> JSONResponse:  # fmt: skip
+    body: dict[str, Any] = {"type": PROBLEM_TYPES + kind, "title": title, "status": status, "detail": detail, **more}
     if problems is not None:
         body["problems"] = problems
     return JSONResponse(body, status_code=status, media_type=PROBLEM_JSON, headers=headers)

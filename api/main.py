@@ -1,18 +1,29 @@
 """The application: ``uvicorn mtus.api.main:app``."""
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.staticfiles import StaticFiles
 from pydantic.json_schema import models_json_schema
 
 from mtus.api.deps import shipped_knowledge
 from mtus.api.errors import add_handlers
+from mtus.api.examples import review_body
 from mtus.api.models import ProblemDetails
-from mtus.api.routes import health, validate
+from mtus.api.pages import static_folder
+from mtus.api.routes import graphs, health, queries, reviews, sparql, validate
+from mtus.api.security import add_security
+from mtus.api.store import Archive, prepare_store
 from mtus.reasoner import __version__
+from mtus.reasoner.query_pool import QueryPool
+from mtus.reasoner.review_schema import review_schema
+from mtus.reasoner.settings import query_settings
+from mtus.reasoner.store_location import store_location
+from mtus.reasoner.stored_queries import read_stored_queries
 
 _TITLE = "MTUS guideline reasoner"
 _DESCRIPTION = (
@@ -21,21 +32,32 @@ _DESCRIPTION = (
 )
 
 
-def create_app() -> FastAPI:
-    """Return the application; its knowledge is loaded when it starts, and a fault in it stops the start."""
+def create_app(store: str | None = None) -> FastAPI:
+    """Return the application over the store at ``store``, a folder or a URL; ``MTUS_STORE`` names it where it is left out.
+
+    Knowledge and store are opened when it starts, and a fault in the knowledge stops the start.
+    """
     # The framework's own documentation pages fetch their scripts from elsewhere, and this service fetches nothing.
     app = FastAPI(title=_TITLE, version=__version__, description=_DESCRIPTION, lifespan=_lifespan, docs_url=None, redoc_url=None)
+    app.state.store = store
     add_handlers(app)
-    app.include_router(validate.router)
-    app.include_router(health.router)
+    add_security(app, os.environ)
+    routers = (validate.router, reviews.router, sparql.router, graphs.router, queries.router, health.router)
+    for router in routers:
+        app.include_router(router)
+    app.state.routes = tuple(route for router in routers for route in router.routes)
+    app.mount("/static", StaticFiles(directory=static_folder()))
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
-    shipped_knowledge()
-    yield
+    location, settings = store_location(app.state.store), query_settings(os.environ)
+    prepare_store(location, shipped_knowledge())
+    with QueryPool(location, settings) as pool:
+        app.state.archive = Archive(location, settings, pool, read_stored_queries())
+        yield
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:
@@ -44,8 +66,17 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
         _, models = models_json_schema([(ProblemDetails, "serialization")], ref_template="#/components/schemas/{model}")
         schema.setdefault("components", {}).setdefault("schemas", {}).update(models["$defs"])
+        _describe_review(schema["paths"]["/reviews"]["post"]["requestBody"]["content"]["application/json"])
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _describe_review(content: dict[str, Any]) -> None:
+    """Put the form of a review, and an example, where the description speaks of its body; both depend on the knowledge."""
+    knowledge = shipped_knowledge()
+    form = {key: value for key, value in review_schema(knowledge).items() if not key.startswith("$")}
+    content["schema"] = {**content["schema"], "properties": {**content["schema"]["properties"], "review": form}}
+    content["example"] = review_body(knowledge)
 
 
 app = create_app()

@@ -21,6 +21,8 @@ class ProblemDetails(BaseModel):
     title: str = Field(examples=["The case cannot be used as it is."])
     status: int = Field(examples=[422])
     detail: str = Field(examples=["1 problem: 'visitcount' is no known name here."])
+    line: int | None = Field(default=None, description="The line of a query that is wrong, from one.")
+    column: int | None = Field(default=None, description="The column of a query that is wrong, from one.")
     problems: list[CaseProblem] | None = None
 
 

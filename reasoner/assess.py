@@ -5,42 +5,47 @@ criteria follow :mod:`mtus.reasoner.kleene`. Where facts on file disagree, the c
 disagreement, and a criterion that does not come out the same each time is conflicting.
 """
 
-from collections.abc import Container, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Protocol
 
+from mtus.reasoner.closure import ClosedGraph, closure
 from mtus.reasoner.graph import Graph, Term, Triple
 from mtus.reasoner.guideline import Criterion
-from mtus.reasoner.infer import Inferred, infer
+from mtus.reasoner.infer import Inferred
 from mtus.reasoner.kleene import Status, all_of, any_of, given, none_of, unless
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import Facts
 from mtus.reasoner.readings import Conflict, conflicts, readings
 from mtus.reasoner.rows import Row
 from mtus.reasoner.settings import DEFAULT, Settings
-from mtus.reasoner.validate import Engine, decisive, failing
+from mtus.reasoner.validate import Engine, Failed, Verdicts, decisive, failing
 
 
 @dataclass(frozen=True)
 class Statuses:
     """Statuses by (criterion, request): as the guideline is read, and under the alternative readings of vague words.
 
-    ``kinds`` are the classes of each request that hold however disagreements on file are resolved.
+    They are worked out when they are asked for. ``kinds`` are the classes of each request that hold however disagreements on file are
+    resolved.
     """
 
-    read: Mapping[tuple[str, str], Status]
-    alternative: Mapping[tuple[str, str], Status]
-    kinds: Mapping[str, frozenset[str]]
+    read: "Table"
+    alternative: "Table"
+    kinds: Mapping[str, frozenset[Term]]
 
 
 @dataclass(frozen=True)
 class Assessed:
-    """A case with everything known about it before it is decided."""
+    """A case with everything known about it before it is decided; ``failed`` where no facts disagree and nobody asks for rows."""
 
     facts: Facts
     inferred: Inferred
     rows: tuple[Row, ...]
     statuses: Statuses
     conflicts: tuple[Conflict, ...]
+    failed: Failed | None = None
 
 
 def assess(facts: Facts, requests: tuple[str, ...], inferred: Inferred, rows: tuple[Row, ...], knowledge: Knowledge, *,
@@ -51,13 +56,36 @@ def assess(facts: Facts, requests: tuple[str, ...], inferred: Inferred, rows: tu
     """
     found = conflicts(facts, knowledge.vocabulary)
     if not found:
-        statuses = _statuses(inferred.graph, rows, requests, knowledge)
+        statuses = statuses_at(inferred.graph, failing(rows, knowledge), requests, knowledge)
         return Assessed(facts, inferred, rows, statuses, ())
+    return Assessed(facts, inferred, rows, _in_all_readings(facts, found, requests, knowledge, engine=engine, settings=settings), found)
+
+
+def assess_closed(facts: Facts, requests: tuple[str, ...], graph: ClosedGraph, knowledge: Knowledge, *,
+                  settings: Settings = DEFAULT) -> Assessed:  # fmt: skip
+    """Do what :func:`assess` does, without reasons for inferences and without rows, neither of which an answer needs."""
+    found = conflicts(facts, knowledge.vocabulary)
+    if not found:
+        return without_conflicts(facts, requests, graph, knowledge)
+    statuses = _in_all_readings(facts, found, requests, knowledge, settings=settings)
+    return Assessed(facts, Inferred(graph, {}), (), statuses, found)
+
+
+def without_conflicts(facts: Facts, requests: tuple[str, ...], graph: ClosedGraph, knowledge: Knowledge, *,
+                      failed: Failed | None = None) -> Assessed:  # fmt: skip
+    """Do what :func:`assess_closed` does where no facts disagree; ``failed`` where it is known what fails."""
+    failed = failed or Verdicts(graph, knowledge)
+    return Assessed(facts, Inferred(graph, {}), (), statuses_at(graph, failed, requests, knowledge), (), failed)
+
+
+def _in_all_readings(facts: Facts, found: tuple[Conflict, ...], requests: tuple[str, ...], knowledge: Knowledge, *,
+                     engine: Engine = "compiled", settings: Settings) -> Statuses:  # fmt: skip
     worlds = []
     for removed in readings(found, facts, settings):
-        world = infer(_as_read(facts, found, removed), knowledge.rules, knowledge.background)
-        worlds.append(_statuses(world.graph, decisive(world.graph, knowledge, engine), requests, knowledge))
-    return Assessed(facts, inferred, rows, _merged(worlds), found)
+        graph = closure(_as_read(facts, found, removed), knowledge.closure_rules)
+        failed = Verdicts(graph, knowledge) if engine == "compiled" else failing(decisive(graph, knowledge, engine), knowledge)
+        worlds.append(statuses_at(graph, failed, requests, knowledge))
+    return _merged(worlds)
 
 
 def _as_read(facts: Facts, found: tuple[Conflict, ...], removed: frozenset[str]) -> list[Triple]:
@@ -72,13 +100,61 @@ def _as_read(facts: Facts, found: tuple[Conflict, ...], removed: frozenset[str])
     return [(s, p, instead.get(o, o)) for s, p, o in facts.triples if s not in removed]
 
 
-def _merged(worlds: list[Statuses]) -> Statuses:
-    def merge(tables: list[Mapping[tuple[str, str], Status]]) -> dict[tuple[str, str], Status]:
-        keys = tables[0].keys()
-        return {k: _agreed({table[k] for table in tables}) for k in keys}
+class StatusesOf(Protocol):
+    """The statuses of all criteria for one request."""
 
+    def status(self, iri: str) -> Status:
+        """Return the status of a criterion."""
+        ...
+
+
+class Table(Mapping[tuple[str, str], Status]):
+    """Statuses of all criteria for some requests, each worked out when it is asked for."""
+
+    def __init__(self, criteria: Iterable[str], by_request: Mapping[str, StatusesOf]) -> None:
+        self._criteria = criteria
+        self._by_request = by_request
+
+    def of(self, request: str) -> StatusesOf:
+        """Return the statuses for one request."""
+        return self._by_request[request]
+
+    def __getitem__(self, key: tuple[str, str]) -> Status:
+        criterion, request = key
+        return self._by_request[request].status(criterion)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return ((criterion, request) for request in self._by_request for criterion in self._criteria)
+
+    def __len__(self) -> int:
+        return sum(1 for _ in self)
+
+
+class _Agreed:
+    """The statuses for one request in which all readings of the file agree."""
+
+    def __init__(self, readings: list[StatusesOf]) -> None:
+        self._readings = readings
+
+    def status(self, iri: str) -> Status:
+        return _agreed({reading.status(iri) for reading in self._readings})
+
+
+class _Otherwise:
+    """The statuses for one request under the alternative readings of vague words."""
+
+    def __init__(self, read: "_Request") -> None:
+        self._read = read
+
+    def status(self, iri: str) -> Status:
+        return self._read.otherwise.status(iri)
+
+
+def _merged(worlds: list[Statuses]) -> Statuses:
     kinds = {request: frozenset.intersection(*(world.kinds[request] for world in worlds)) for request in worlds[0].kinds}
-    return Statuses(merge([w.read for w in worlds]), merge([w.alternative for w in worlds]), kinds)
+    criteria = list(dict.fromkeys(criterion for criterion, _ in worlds[0].read))
+    read = Table(criteria, {request: _Agreed([world.read.of(request) for world in worlds]) for request in kinds})
+    return Statuses(read, Table(criteria, {r: _Agreed([world.alternative.of(r) for world in worlds]) for r in kinds}), kinds)
 
 
 def _agreed(found: set[Status]) -> Status:
@@ -88,30 +164,20 @@ def _agreed(found: set[Status]) -> Status:
     return next(iter(found)) if len(found) == 1 else Status.CONFLICTING
 
 
-def _statuses(graph: Graph, rows: tuple[Row, ...], requests: tuple[str, ...], knowledge: Knowledge) -> Statuses:
-    failed = failing(rows, knowledge)
-    read_otherwise = [c for c in knowledge.guidelines.criteria.values() if c.alternative]
-    read: dict[tuple[str, str], Status] = {}
-    alternative: dict[tuple[str, str], Status] = {}
-    for request in requests:
-        types = frozenset(graph.types(request))
-        found = Table(knowledge, failed, request, types, alternative=False).all()
-        differs = any(((c.alternative, request) in failed) != ((c.holds, request) in failed) for c in read_otherwise)
-        other = Table(knowledge, failed, request, types, alternative=True).all() if differs else found
-        read.update(((iri, request), status) for iri, status in found.items())
-        alternative.update(((iri, request), status) for iri, status in other.items())
-    return Statuses(read, alternative, {request: frozenset(graph.types(request)) for request in requests})
+def statuses_at(graph: Graph, failed: Failed, requests: tuple[str, ...], knowledge: Knowledge) -> Statuses:
+    """Return the statuses of all criteria for all ``requests`` in the one reading of the facts that ``graph`` is, by what ``failed``."""
+    criteria = knowledge.guidelines.criteria
+    kinds = {request: graph.classes_of(request) for request in requests}
+    tables = [_Request(knowledge, failed, request, kinds[request]) for request in requests]
+    read = Table(criteria, {table.request: table for table in tables})
+    return Statuses(read, Table(criteria, {table.request: _Otherwise(table) for table in tables}), kinds)
 
 
-class Table:
-    """Statuses of criteria for one request, each worked out when it is asked for.
+class _Request:
+    """Statuses of criteria for one request."""
 
-    ``failed`` tells of a (shape, request) whether the shape fails there; ``types`` are the classes of the request.
-    """
-
-    def __init__(
-        self, knowledge: Knowledge, failed: Container[tuple[str, str]], request: str, types: frozenset[str], *, alternative: bool
-    ) -> None:
+    def __init__(self, knowledge: Knowledge, failed: Failed, request: str, types: frozenset[Term], *, alternative: bool = False) -> None:
+        self.knowledge = knowledge
         self.criteria = knowledge.guidelines.criteria
         self.failed = failed
         self.request = request
@@ -119,22 +185,30 @@ class Table:
         self.alternative = alternative
         self.known: dict[str, Status] = {}
 
-    def all(self) -> dict[str, Status]:
-        """Return the status of every criterion, by its IRI."""
-        for iri in self.criteria:
-            self.status(iri)
-        return self.known
+    @cached_property
+    def otherwise(self) -> "_Request":
+        """The statuses under the alternative readings: these themselves where no other reading makes a difference."""
+        if not any(self._reads_otherwise(c) for c in self.knowledge.read_otherwise):
+            return self
+        return _Request(self.knowledge, self.failed, self.request, self.types, alternative=True)
+
+    def _reads_otherwise(self, criterion: Criterion) -> bool:
+        """Return whether the other reading of ``criterion`` gives another status of the criterion itself."""
+        if criterion.target not in self.types or self.failed.fails(criterion.on_file, self.request):
+            return False
+        return self.failed.fails(criterion.alternative, self.request) != self.failed.fails(criterion.holds, self.request)
 
     def status(self, iri: str) -> Status:
-        """Return the status of one criterion."""
-        if iri not in self.known:
-            self.known[iri] = self._status(self.criteria[iri])
-        return self.known[iri]
+        """Return the status of a criterion."""
+        found = self.known.get(iri)
+        if found is None:
+            found = self.known[iri] = self._status(self.criteria[iri])
+        return found
 
     def _status(self, criterion: Criterion) -> Status:
-        for cls in (criterion.target, criterion.applies_to):
-            if cls and cls not in self.types:
-                return Status.NOT_APPLICABLE
+        types, target, narrowed = self.types, criterion.target, criterion.applies_to
+        if (target and target not in types) or (narrowed and narrowed not in types):
+            return Status.NOT_APPLICABLE
         status = self._composed(criterion) if not criterion.on_file else self._tested(criterion)
         if criterion.exception:
             status = unless(status, self.status(criterion.exception))
@@ -143,10 +217,10 @@ class Table:
         return status
 
     def _tested(self, criterion: Criterion) -> Status:
-        if (criterion.on_file, self.request) in self.failed:
+        if self.failed.fails(criterion.on_file, self.request):
             return Status.UNDOCUMENTED
         holds = criterion.alternative if self.alternative and criterion.alternative else criterion.holds
-        return Status.CONTRADICTED if (holds, self.request) in self.failed else Status.MET
+        return Status.CONTRADICTED if holds and self.failed.fails(holds, self.request) else Status.MET
 
     def _composed(self, criterion: Criterion) -> Status:
         parts = []

@@ -26,7 +26,18 @@ _ESCAPED = re.compile('[\x00-\x1f"\\\\\x7f\ufffe\uffff]')
 
 def digest(triples: Iterable[Triple]) -> str:
     """Return the SHA-256 of ``triples`` as canonical N-Quads; their blank nodes have canonical names."""
-    return hashlib.sha256("".join(sorted(map(canonical_line, triples))).encode()).hexdigest()
+    return hashlib.sha256(canonical_text(triples).encode()).hexdigest()
+
+
+def canonical_text(triples: Iterable[Triple]) -> str:
+    """Return ``triples`` as canonical N-Quads in order; their blank nodes have canonical names."""
+    lines = [
+        # most triples are between things with identifiers
+        f"<{t[0]}> <{t[1]}> <{t[2]}> .\n" if t[2].__class__ is str and t[2][:2] != "_:" and t[0][:2] != "_:" else canonical_line(t)
+        for t in triples
+    ]
+    lines.sort()
+    return "".join(lines)
 
 
 def canonical_line(triple: Triple) -> str:
@@ -50,7 +61,7 @@ def name_blank_nodes(triples: Sequence[Triple], name: str) -> Sequence[Triple]:
     Raises :class:`CaseError` where the blank nodes are so entangled that naming them could take exponential time; ``name`` is what
     it calls the file.
     """
-    blank = [t for t in triples if t[0].startswith("_:") or (isinstance(t[2], str) and t[2].startswith("_:"))]
+    blank = [t for t in triples if t[0][:2] == "_:" or (t[2].__class__ is str and t[2][:2] == "_:")]
     if not blank:
         return triples
     _refuse_tangle(blank, name)

@@ -11,15 +11,16 @@ from functools import lru_cache
 from typing import Final
 
 from mtus.reasoner.axioms import Rules
-from mtus.reasoner.graph import Graph
+from mtus.reasoner.graph import Graph, Term
+from mtus.reasoner.kinds import kinds_of
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.namespaces import BASE, MTUS, OWL, RDFS
+from mtus.reasoner.namespaces import MTUS, OWL, RDFS, XSD
 from mtus.reasoner.vocabulary import Property, Vocabulary
 
-THING: Final = OWL + "Thing"
+_STRING: Final = XSD + "string"
+# Dates and numbers recur from case to case; more than these many values of one property are no help.
+_MOST_REMEMBERED: Final = 20_000
 CASE_CLASS: Final = MTUS + "Case"
-# The shapes below this IRI say what a well-formed case is.
-CASE_SHAPES: Final = BASE + "shape/case/"
 
 
 @dataclass(frozen=True)
@@ -27,14 +28,24 @@ class Use:
     """How one property may be used in a case.
 
     ``used_on`` are the classes of things it may stand on (``owl:Thing``: all of a case). ``refers_to`` are the classes of things it
-    may point to, empty where the ontology leaves that open. ``terms`` are the vocabulary individuals that are its values, empty
-    where it does not take its values from a vocabulary.
+    may point to, empty where the ontology leaves that open. ``terms`` are the vocabulary individuals, or the classes, that are its
+    values, empty where it does not take its values from a vocabulary. ``accepted`` are values that were checked before, in canonical
+    form.
     """
 
     property: Property
     used_on: frozenset[str]
     refers_to: frozenset[str]
     terms: frozenset[str]
+    accepted: dict[Term, Term] = field(default_factory=dict, compare=False, repr=False)
+
+    def remember(self, value: Term, found: Term) -> None:
+        """Remember that ``value`` was accepted, as ``found``, where the same value is likely in other cases: numbers, dates and terms."""
+        if self.property.datatype == _STRING or (value.__class__ is str and value not in self.terms):
+            return
+        if len(self.accepted) > _MOST_REMEMBERED:
+            self.accepted.clear()
+        self.accepted[value] = found
 
 
 @dataclass(frozen=True)
@@ -80,20 +91,6 @@ def case_terms(knowledge: Knowledge) -> CaseTerms:
     return _compiled(_Key(knowledge.ontology, knowledge))
 
 
-def kinds_of(types: Iterable[str], rules: Rules) -> frozenset[str]:
-    """Return ``types`` and the classes that class axioms alone add to a thing of these types, disjoint or not."""
-    found = {*types, THING}
-    agenda = list(types)
-    while agenda:
-        cls = agenda.pop()
-        implied = [above for above, _ in rules.super_classes.get(cls, ())]
-        implied += [d.head for d in rules.by_class.get(cls, ()) if not d.some and not d.values and found.issuperset(d.classes)]
-        fresh = [c for c in implied if c not in found]
-        found.update(fresh)
-        agenda += fresh
-    return frozenset(found)
-
-
 @dataclass(frozen=True)
 class _Key:
     """A knowledge by its ontology alone, which is what the terms depend on."""
@@ -127,7 +124,9 @@ def _compiled(key: _Key) -> CaseTerms:
 
 def _use(prop: Property, ontology: Graph, vocabulary: Vocabulary, rules: Rules) -> Use:
     terms: Iterable[str] = ()
-    if prop.values_from:
+    if prop.names_kinds:
+        terms = (cls for cls in vocabulary.classes if prop.values_from in kinds_of((cls,), rules))
+    elif prop.values_from:
         terms = (i for i in vocabulary.individuals if prop.values_from in kinds_of(ontology.types(i), rules))
     return Use(
         prop, frozenset(ontology.nodes(prop.iri, MTUS + "usedOn")), frozenset(ontology.nodes(prop.iri, MTUS + "refersTo")), frozenset(terms)

@@ -11,6 +11,7 @@ from mtus.reasoner.competency import Question, ask, example_facts, question_stor
 from mtus.reasoner.errors import MtusError
 from mtus.reasoner.graph import Graph
 from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.lint_rules import decision_rules
 from mtus.reasoner.meta import meta_problems
 from mtus.reasoner.ontology_check import classify, same_subsumptions, same_types
 from mtus.reasoner.quality import QualityCheck, read_quality_checks, store_of, violations
@@ -42,7 +43,7 @@ def run_checks(knowledge: Knowledge, *, with_java: bool) -> list[CheckResult]:
 
 def check_meta_shapes(knowledge: Knowledge) -> Outcome:
     """Run shapes/meta by our engine and by pySHACL, the reference; both have to find the same, and nothing."""
-    graph = Graph([*knowledge.ontology, *knowledge.shapes])
+    graph = _everything(knowledge)
     ours, reference = (meta_rows(knowledge, engine) for engine in ("compiled", "pyshacl"))
     problems = [str(problem) for problem in meta_problems(ours, graph, knowledge.meta_shapes)]
     differences = sorted(_comparable(ours) ^ _comparable(reference))
@@ -51,9 +52,19 @@ def check_meta_shapes(knowledge: Knowledge) -> Outcome:
 
 
 def meta_rows(knowledge: Knowledge, engine: Engine) -> tuple[Row, ...]:
-    """Return what fails when ontology and shapes are validated against shapes/meta by ``engine``."""
+    """Return what fails when ontology, shapes and decision rules are validated against shapes/meta by ``engine``."""
     about_knowledge = replace(knowledge, shapes=knowledge.meta_shapes, shape_model=read_shapes(knowledge.meta_shapes))
-    return validate(Graph([*knowledge.ontology, *knowledge.shapes]), about_knowledge, engine)
+    return validate(_everything(knowledge), about_knowledge, engine)
+
+
+def _everything(knowledge: Knowledge) -> Graph:
+    return Graph([*knowledge.ontology, *knowledge.shapes, *knowledge.lint_shapes])
+
+
+def check_decision_rules(knowledge: Knowledge) -> Outcome:
+    """Read and compile the rules about decisions, as the linter does; what is refused is told by :func:`run_checks`."""
+    rules = decision_rules(knowledge)
+    return True, (f"{len(rules.requirements)} rules, {len(rules.guidelines.provisions)} provisions on decisions.",)
 
 
 def _comparable(rows: tuple[Row, ...]) -> set[tuple[str, str, str]]:
@@ -63,7 +74,8 @@ def _comparable(rows: tuple[Row, ...]) -> set[tuple[str, str, str]]:
 
 def _checks(knowledge: Knowledge, *, with_java: bool) -> Iterator[tuple[str, Callable[[], Outcome]]]:
     yield "meta-shapes", partial(check_meta_shapes, knowledge)
-    stated = store_of(knowledge.ontology, knowledge.shapes)
+    yield "decision-rules", partial(check_decision_rules, knowledge)
+    stated = store_of(knowledge.ontology, knowledge.shapes, knowledge.lint_shapes)
     for check in read_quality_checks():
         yield f"quality/{check.name}", partial(_quality, check, stated)
     with_case = question_store(knowledge)

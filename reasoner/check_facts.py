@@ -63,27 +63,35 @@ class FactChecker:
 
     def check(self, triples: Sequence[Triple]) -> Statements:
         """Return what ``triples`` say, with values in canonical form; what is wrong is left out and told."""
-        said, terms = self._said, self._terms
+        said, terms, refused = self._said, self._terms, self._refused
+        first, stated, used = said.first, said.triples, said.uses
         for number, (subject, predicate, value) in enumerate(triples):
-            if subject not in said.first:
-                said.first[subject] = number
+            if subject not in first:
+                first[subject] = number
                 self._check_subject(At(number, subject))
-            if subject in self._refused:
+            if subject in refused:
                 continue
             use = terms.uses.get(predicate)
             if use is not None:
-                found = self._value(At(number, subject, predicate), use, value)
-                if found is not None:
-                    said.triples.append((subject, predicate, found))
-                    said.uses.append((number, subject, use, found if isinstance(found, str) else None))
+                found = use.accepted.get(value)
+                if found is None:
+                    if value.__class__ is str and value.startswith(CASE) and not use.property.datatype:
+                        found = value
+                    else:
+                        found = self._value(At(number, subject, predicate), use, value)
+                        if found is None:
+                            continue
+                        use.remember(value, found)
+                stated.append((subject, predicate, found))
+                used.append((number, subject, use, found if found.__class__ is str else None))
             elif predicate == TYPE:
                 said.types.setdefault(subject, set()).add(str(value))
-                said.triples.append((subject, predicate, value))
+                stated.append((subject, predicate, value))
                 if value not in terms.classes:
                     self._wrong_class(At(number, subject), value)
             elif predicate in _ANNOTATIONS or predicate.startswith(DCTERMS):
                 if isinstance(value, str) or self._is_readable(At(number, subject, predicate), value):
-                    said.triples.append((subject, predicate, value))
+                    stated.append((subject, predicate, value))
             else:
                 self._wrong_property(At(number, subject), predicate, value)
         return said
@@ -180,9 +188,12 @@ class FactChecker:
         """Tell that ``value`` is none of the terms that the property takes its values from."""
         near = self._terms.nearest(value, use.terms) if self._problems.room() else None
         remedy = f"Did you mean {local_name(near)}? " if near else ""
-        if not near or len(use.terms) <= _SHORT_LIST:
-            remedy += f"Use {one_of(local_name(term) for term in use.terms)}."
         what = self._vocabulary.label(use.property.values_from)
+        if use.property.names_kinds:
+            what = f"kind of {what}"
+            remedy = remedy or f"Use the name of a {what}; `mtus schema` lists them."
+        elif not near or len(use.terms) <= _SHORT_LIST:
+            remedy += f"Use {one_of(local_name(term) for term in use.terms)}."
         self._problem("unknown-term", at, f"'{shown(value)}' is no {what}.", remedy.strip())
 
     def _how_to_refer(self, use: Use) -> str:

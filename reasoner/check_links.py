@@ -56,18 +56,19 @@ class LinkChecker:
             own = kinds.get(subject)
             if own is not None and use.used_on.isdisjoint(own):
                 self._misplaced(At(number, subject, use.property.iri), use)
-            if target is not None:
-                self._check_target(At(number, subject, use.property.iri), use, target, kinds)
+            if target is None or target in use.terms:
+                continue
+            theirs = kinds.get(target)
+            if theirs is None or use.property.values_from or (use.refers_to and use.refers_to.isdisjoint(theirs)):
+                self._check_target(At(number, subject, use.property.iri), use, target, theirs)
                 expected.setdefault(target, use)
         for thing, number in self._said.first.items():
             if thing not in kinds:
                 self._untyped(At(number, thing), expected.get(thing))
 
-    def _check_target(self, at: At, use: Use, target: str, kinds: dict[str, frozenset[str]]) -> None:
-        theirs = kinds.get(target)
+    def _check_target(self, at: At, use: Use, target: str, theirs: frozenset[str] | None) -> None:
         if theirs is not None:
-            if use.property.values_from or (use.refers_to and use.refers_to.isdisjoint(theirs)):
-                self._wrong_kind(at, use, target, self._kinds_of(target))
+            self._wrong_kind(at, use, target, self._kinds_of(target))
         elif target.startswith(BASE) and not target.startswith(CASE):
             # a term of the knowledge; whether it is known was checked with the triple itself
             if use.refers_to:
@@ -89,9 +90,11 @@ class LinkChecker:
     def _wrong_kind(self, at: At, use: Use, target: str, kind: str) -> None:
         classes = {use.property.values_from} if use.property.values_from else use.refers_to
         wanted = one_of(a_or_an(self._label(cls)) for cls in classes)
+        if use.property.names_kinds:
+            wanted = f"the name of a kind of {self._label(use.property.values_from)}"
         why = f"'{use.property.json_name}' refers to {self._said.name(target)}, which is {kind}; what belongs here is {wanted}."
         if use.property.values_from:
-            remedy = f"Use a term of the ontology for {wanted}; `mtus schema` lists them."
+            remedy = f"Use a term of the ontology: {wanted}; `mtus schema` lists them."
         else:
             remedy = f"Refer to {wanted}, or correct the type of {shown(target)}."
         self._problem("wrong-kind", at, why, remedy)

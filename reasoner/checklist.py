@@ -15,6 +15,7 @@ from mtus.reasoner.checklist_records import Asked, Field, Record, Records
 from mtus.reasoner.checklist_says import Says
 from mtus.reasoner.checklist_words import text_of
 from mtus.reasoner.gates import both
+from mtus.reasoner.graph import Triple
 from mtus.reasoner.hypothesis import NOTED, Hypothesis
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import Facts
@@ -28,7 +29,8 @@ REQUEST_DATE = MTUS + "requestDate"
 class Form:
     """A checklist, with what its answers are written into: the bare case, and for each question a field of a record.
 
-    ``documents`` tells of a record in which kind of document (IRI) it stands. Without answers to ``needed`` there is no case.
+    ``documents`` tells of a record in which kind of document (IRI) it stands. Without answers to ``needed`` there is no case;
+    ``unanswered`` is what a case states instead of some that may be missing.
     """
 
     checklist: Checklist
@@ -38,6 +40,7 @@ class Form:
     places: dict[str, Place]
     documents: dict[str, str]
     needed: tuple[str, ...]
+    unanswered: dict[Place, Triple]
 
 
 def make_checklist(occasion: Occasion, knowledge: Knowledge) -> Form:
@@ -78,11 +81,11 @@ class _Maker:
         documents = {key: self.questions.documents(record)[:1] for key, record in self.records.known.items() if record.is_new}
         # a renewal that says of no earlier course that it was received would be answered as a first request
         renewed = [(g.record, g.field) for finder, _ in found for clause in finder.given for g in clause]
-        needed = [link for link in case_questions if places[link][0] in self.questions.of_the_case]
+        needed = [link for link in case_questions if self.questions.is_needed(places[link])]
         asked = {self.questions.links.get(place) for place in renewed}
         needed += [q.link_id for q in questions if q.link_id in asked and q.is_required and not q.asked_when]
         kinds = {key: found[0] for key, found in documents.items() if found}
-        return Form(checklist, made_for, self.facts, self.records, places, kinds, tuple(needed))
+        return Form(checklist, made_for, self.facts, self.records, places, kinds, tuple(needed), self.questions.unanswered)
 
     def _needs(self, finder: NeedFinder) -> list[Need]:
         """Return the needs; whether the guideline applies is asked only where it speaks of the treatment at all."""
@@ -90,7 +93,7 @@ class _Maker:
         return needs if self.says.speaking(finder) else [need for need in needs if _section(need) != "scope"]
 
     def _finder(self, request: str) -> NeedFinder:
-        hypothesis = Hypothesis.start(self.facts, request, self.knowledge)
+        hypothesis = Hypothesis(self.facts, request, self.knowledge)
         return NeedFinder(self.records, self.proposer, hypothesis, is_renewal=self.occasion.is_renewal)
 
     def _case_fields(self) -> list[tuple[Record, Field]]:

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from mtus.reasoner.case_terms import CASE_CLASS
+from mtus.reasoner.case_writer import plain_json
 from mtus.reasoner.checklist import REQUEST_DATE
 from mtus.reasoner.checklist_answers import Answers
 from mtus.reasoner.checklist_fill import filled, kebab
@@ -20,9 +21,10 @@ from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import load_case
 from mtus.reasoner.namespaces import MTUS, TYPE, XSD, local_name
 from mtus.reasoner.pipeline import check_case
-from mtus.reasoner.plain_case import to_plain_json
 
 _MEASUREMENT = MTUS + "Measurement"
+# The lists of a case, in the order in which people read them; the first two hold one thing.
+_ORDER = ("claim", "review", "documents", "conditions", "treatments", "requests", "courses", "findings")
 _TRUE = Literal("true", XSD + "boolean")
 
 
@@ -87,7 +89,16 @@ class _Turner:
         if self.answers.is_synthetic:
             head["synthetic"] = True
         head["note"] = " ".join([f"Made from the answers to {self.form.checklist.id}.", *told])
-        return Turned({**head, **to_plain_json(self.form.facts.case, facts, self.terms)}, tuple(self.incomplete))
+        return Turned({**head, **self._in_order(facts)}, tuple(self.incomplete))
+
+    def _in_order(self, facts: list[Triple]) -> dict[str, Any]:
+        """Return ``facts`` as plain JSON with all things in the lists of the case, in the order in which people read them."""
+        case = self.form.facts.case
+        lists = {use.property.json_name: iri for iri, use in self.terms.uses.items() if CASE_CLASS in use.used_on and use.refers_to}
+        order = {lists[name]: number for number, name in enumerate(_ORDER)}
+        found = json.loads(plain_json(sorted(facts, key=lambda t: (t[0] != case, order.get(t[1], 0), t[1] != TYPE)), self.terms))
+        found.pop("id")
+        return {name: [value] if name in _ORDER[2:] and not isinstance(value, list) else value for name, value in found.items()}
 
     def _listed(self, triples: list[Triple]) -> Iterator[Triple]:
         """Yield what lists the new things in the case, where the case has a list for things of their kind."""
@@ -107,7 +118,8 @@ class _Turner:
         for question in (self.questions[link] for link in self.form.needed if not self.answers.values.get(link)):
             why = f"Question {question.number} ({question.text}) has no answer, and there is no such case without it."
             raise case_error("answer-missing", f"{self.name}#/answers", why, "Answer it.")
-        stated = list(self.form.facts.stated)
+        instead = [t for (key, asked), t in self.form.unanswered.items() if asked not in self.given.get(key, {})]
+        stated = [*self.form.facts.stated, *instead]
         if self.form.occasion.is_dated:
             return stated
         day = self.given[self.form.facts.case][Field(self.form.facts.case, REQUEST_DATE)][0]

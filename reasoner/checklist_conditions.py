@@ -8,10 +8,12 @@ said as a condition on answers always holds: better asked than left out.
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from mtus.reasoner.asked import nested_of, steps_of
 from mtus.reasoner.case_terms import CaseTerms
 from mtus.reasoner.changes import ADD, Change
 from mtus.reasoner.checklist_fill import filled
 from mtus.reasoner.checklist_records import ABSENT, MAIN, PRESENT, STATUS, Field, Record, Records
+from mtus.reasoner.closure import closure
 from mtus.reasoner.drafts import plain_value
 from mtus.reasoner.express import Draft, Expresser
 from mtus.reasoner.gates import ALWAYS, EXISTS, NEVER, Clauses, Gate, both, either, opposite
@@ -20,7 +22,6 @@ from mtus.reasoner.guideline import Criterion
 from mtus.reasoner.hypothesis import Hypothesis
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import TYPE, local_name
-from mtus.reasoner.paths import Predicate, Sequence
 from mtus.reasoner.proposals import Proposer
 from mtus.reasoner.shape_model import Constraint, Shape
 
@@ -122,11 +123,11 @@ class Conditions:
 
     def _is_in(self, cls: str, values: _Filled) -> bool:
         request, terms = self.hypothesis.request, self.records.terms
-        closure = self.hypothesis.closure.copy()
+        tried = list(self.hypothesis.facts.triples)
         for number, record in enumerate(dict.fromkeys(record for record, _ in values)):
             own = {asked: given for (whose, asked), given in values.items() if whose is record}
-            closure.extend(filled(record, own, f"urn:tried:{number}", (request,), _NOWHERE, Literal(""), terms))
-        return (request, TYPE, cls) in closure.graph
+            tried += filled(record, own, f"urn:tried:{number}", (request,), _NOWHERE, Literal(""), terms)
+        return cls in closure(tried, self.knowledge.closure_rules).classes_of(request)
 
     # Tests
 
@@ -137,7 +138,7 @@ class Conditions:
         asked = [one for change in changes if change.kind == ADD for one in self.records.read(change, request, source)]
         if not criterion.holds:
             return both(((Gate(one.record.key, one.field, EXISTS),),) for one in asked) if not criterion.applies_to else ALWAYS
-        looked_at = [(shape, part) for part in self._parts(criterion.holds) for shape in _nested(part) or (part,)]
+        looked_at = [(shape, part) for part in self._parts(criterion.holds) for shape in nested_of(part) or (part,)]
         fields = [(one.record, one.field) for one in asked]
         return both(self._of_part(shape, is_inner=shape is not part, asked=fields, source=source) for shape, part in looked_at)
 
@@ -146,7 +147,7 @@ class Conditions:
 
     def _of_part(self, shape: Shape, *, is_inner: bool, asked: list[tuple[Record, Field]], source: str) -> Clauses:
         """Return what the constraints of ``shape`` ask of the field that it looks at; nothing where no field is known for it."""
-        steps = _steps(shape)
+        steps = steps_of(shape.path)
         if not steps:
             return ALWAYS
         place = next(
@@ -196,7 +197,7 @@ class _Widened(Expresser):
         self.domains = sorted(prop for prop in knowledge.rules.domains if self._may_state(prop) and terms.uses[prop].property.datatype)
 
     def _make(self, draft: Draft, node: str, cls: str, graph: Graph, seen: frozenset[str]) -> bool:
-        if super()._make(draft, node, cls, graph, seen):
+        if (node, TYPE, cls) in graph or super()._make(draft, node, cls, graph, seen):
             return True
         if not self.prop or all(domain != cls for domain, _ in self.rules.domains[self.prop]):
             return False
@@ -208,20 +209,7 @@ class _Widened(Expresser):
         return True
 
 
-def _nested(part: Shape) -> tuple[Shape, ...]:
-    """Return the property shapes inside the qualified value shape of ``part``."""
-    return tuple(p for c in part.constraints if c.kind == "qualified" and c.minimum for inner in c.shapes for p in inner.property_shapes)
-
-
 def _constraints(shape: Shape) -> list[Constraint]:
     """Return the constraints on the values of ``shape``, those inside a qualified value shape included."""
     inner = [i for c in shape.constraints if c.kind == "qualified" and c.minimum for nested in c.shapes for i in nested.constraints]
     return [*shape.constraints, *inner]
-
-
-def _steps(shape: Shape) -> tuple[str, ...]:
-    if isinstance(shape.path, Predicate):
-        return (shape.path.iri,)
-    if isinstance(shape.path, Sequence) and all(isinstance(step, Predicate) for step in shape.path.steps):
-        return tuple(step.iri for step in shape.path.steps if isinstance(step, Predicate))
-    return ()

@@ -11,6 +11,7 @@ from mtus.reasoner.changes import ADD, Change
 from mtus.reasoner.checklist_conditions import Condition, Conditions
 from mtus.reasoner.checklist_fill import filled
 from mtus.reasoner.checklist_records import Asked, Field, Record, Records
+from mtus.reasoner.closure import closure
 from mtus.reasoner.compiled import Evaluator
 from mtus.reasoner.drafts import plain_value
 from mtus.reasoner.evidence import usual_documents
@@ -91,7 +92,7 @@ class NeedFinder:
         """
         criterion = need.criterion
         parts = tuple(self.answered(part) for part in need.parts)
-        if need.asked or not criterion.on_file or not self.hypothesis.fails(self.knowledge.shape_model.all[criterion.on_file]):
+        if need.asked or not criterion.on_file or not self.hypothesis.fails(criterion.on_file):
             return replace(need, parts=parts)
         request = self.hypothesis.request
         own = [record for record in self.records.known.values() if request in record.requests and record not in need.counted]
@@ -105,10 +106,10 @@ class NeedFinder:
             options[0] if options else plain_value(self.records.terms.uses[asked.prop].property.datatype) if asked.prop != TYPE else None
         )
         values = {asked: (value,)} if value else {}
-        closure = self.hypothesis.closure.copy()
         terms, request = self.records.terms, self.hypothesis.request
-        closure.extend(filled(record, values, "urn:tried:it", (request,), "urn:tried:document", Literal(""), terms))
-        return Evaluator(closure.graph).conforms(self.knowledge.shape_model.all[criterion.on_file], request)
+        tried = filled(record, values, "urn:tried:it", (request,), "urn:tried:document", Literal(""), terms)
+        graph = closure((*self.hypothesis.facts.triples, *tried), self.knowledge.closure_rules)
+        return Evaluator(graph).conforms(self.knowledge.shape_model.all[criterion.on_file], request)
 
     def _classes(self, *classes: str) -> tuple[Condition, ...]:
         found = [self.may_be(cls) for cls in dict.fromkeys(classes) if cls]
@@ -154,7 +155,7 @@ class NeedFinder:
         if not criterion.holds or self.hypothesis.status(criterion.iri) is not Status.CONTRADICTED:
             return ""
         holds = self.knowledge.shape_model.all[criterion.holds]
-        return holds.message or " ".join(part.message for part in holds.property_shapes if self.hypothesis.fails(part))
+        return holds.message or " ".join(part.message for part in holds.property_shapes if self.hypothesis.lacks(part))
 
     # What a holds shape reads beside that
 

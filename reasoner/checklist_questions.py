@@ -5,15 +5,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from mtus.reasoner.asked import property_of
 from mtus.reasoner.checklist_model import Option, Question, Test
 from mtus.reasoner.checklist_needs import ANY, NONE, Need
 from mtus.reasoner.checklist_records import DOCUMENT, DOCUMENT_DATE, MAIN, STATUS, Field, Record, Records
 from mtus.reasoner.checklist_words import Words, text_of
 from mtus.reasoner.evidence import usual_documents
 from mtus.reasoner.gates import ALWAYS, EXISTS, MISSING, Clauses, either
-from mtus.reasoner.graph import Graph
+from mtus.reasoner.graph import Graph, Triple
 from mtus.reasoner.load import Facts
-from mtus.reasoner.namespaces import MTUS, TYPE, local_name
+from mtus.reasoner.namespaces import CASE_SHAPES, MTUS, TYPE, local_name
 from mtus.reasoner.proposals import Proposer
 
 DERIVATIVE = MTUS + "isDerivativeOf"
@@ -38,13 +39,14 @@ class Questions:
         self.records = records
         self.facts = facts
         self.limited = proposer.limited
-        self.needed = proposer.drafter.needed
+        self.shapes = proposer.knowledge.shape_model.targeted
         self.words = Words(records, Graph(facts.stated))
         self.uses: dict[Place, list[_Use]] = {}
         self.gates: set[Place] = set()
         self.links: dict[Place, str] = {}
-        # the things of the bare case of which something has to be stated in any case
+        # the things of the bare case of which something is asked in any case, and what is stated of one where no answer is given
         self.of_the_case: set[str] = set()
+        self.unanswered: dict[Place, Triple] = {}
 
     def collect(self, needs: Iterable[Need]) -> None:
         """Note who asks each question of ``needs``.
@@ -90,14 +92,27 @@ class Questions:
         return [(self.records.known[key], asked) for key, asked in dict.fromkeys((g.record, g.field) for g in gates)]
 
     def case_fields(self) -> Iterable[tuple[Record, Field]]:
-        """Yield what every case has to state and the bare case does not, such as the date of injury."""
+        """Yield what every case states or says that it is not on file, such as the date of injury.
+
+        By the case shapes with an alternative: a value, or another property with a value of its own.
+        """
         graph = Graph(self.facts.stated)
         for node in dict.fromkeys(s for s, p, _ in self.facts.stated if p == TYPE):
-            for shape in self.needed.get(graph.types(node)[0], ()):
-                prop = getattr(shape.path, "iri", "")
-                if self.records.is_field(prop) and not graph.objects(node, prop):
+            shapes = (
+                shape for shape in self.shapes.values() if graph.types(node)[0] in shape.targets and shape.iri.startswith(CASE_SHAPES)
+            )
+            for alternatives in (c.shapes for shape in shapes for c in shape.constraints if c.kind == "xone"):
+                stated = [(property_of(part), c) for part in alternatives for c in part.constraints]
+                instead = next((node, prop, c.values[0]) for prop, c in stated if c.kind == "hasValue")
+                for prop in (prop for prop, c in stated if c.kind == "minCount" and self.records.is_field(prop)):
                     self.of_the_case.add(node)
-                    yield self.records.value_of(node, prop, "")
+                    record, asked = self.records.value_of(node, prop, "")
+                    self.unanswered[record.key, asked] = instead
+                    yield record, asked
+
+    def is_needed(self, place: Place) -> bool:
+        """Return whether there is no case without an answer."""
+        return self.records.known[place[0]].main in self.of_the_case and place not in self.unanswered
 
     def document_fields(self) -> Iterable[tuple[Record, Field]]:
         """Yield what has to be known of each document in which a statement of the checklist would stand."""
@@ -150,7 +165,7 @@ class Questions:
             ]
             return any(use.is_needed and use.clauses == ALWAYS for place in there for use in self.uses[place])
         needed = [use.clauses for use in uses if use.is_needed]
-        return record.main in self.of_the_case or (bool(needed) and either(needed) == clauses)
+        return self.is_needed((record.key, asked)) or (bool(needed) and either(needed) == clauses)
 
     def _options(self, record: Record, asked: Field) -> tuple[Option, ...]:
         label = self.records.terms.vocabulary.label

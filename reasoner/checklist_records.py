@@ -7,11 +7,11 @@ are, and the fields that a treating office fills in. Changes that speak of the s
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from mtus.reasoner.case_terms import CASE_SHAPES, CaseTerms
+from mtus.reasoner.case_terms import CaseTerms
 from mtus.reasoner.changes import Change
 from mtus.reasoner.graph import Term, Triple
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.namespaces import MTUS, TYPE, local_name
+from mtus.reasoner.namespaces import CASE_SHAPES, MTUS, TYPE, local_name
 from mtus.reasoner.paths import Predicate
 from mtus.reasoner.shape_model import integer
 

@@ -6,7 +6,7 @@ from textwrap import wrap
 from mtus.reasoner.checklist_model import CHOICE, DAY, YES_NO, Checklist, Cited, Group, Item, Question, RequestList, Wanted, items_of
 from mtus.reasoner.describe import day
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.render_text import Style, plain
+from mtus.reasoner.lines import Style, plain
 
 WIDTH = 96
 _MOST_BOXES = 6

@@ -5,7 +5,6 @@ Exit codes: 0 done; 1 done, and something is not supported or open; 2 the input 
 
 import json
 import sys
-from collections.abc import Iterator
 from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
@@ -14,17 +13,22 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from mtus.reasoner import __version__
+from mtus.reasoner import __version__, cli_batch, cli_store
 from mtus.reasoner.cli_checklist import checklist
+from mtus.reasoner.cli_concordance import concordance
+from mtus.reasoner.cli_lint import lint
 from mtus.reasoner.cli_new import new_app
-from mtus.reasoner.console import DONE, errors_to_exit, put, report_error, table_console, terminal_style, write
+from mtus.reasoner.cli_replay import add_replay_commands
+from mtus.reasoner.cli_review import add_review_commands
+from mtus.reasoner.cli_whatif import whatif
+from mtus.reasoner.console import DONE, errors_to_exit, put, report_error, table_console, terminal_style, with_progress, write
 from mtus.reasoner.errors import MtusError, case_error
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
-from mtus.reasoner.load import load_case, read_case_file, read_case_stream
+from mtus.reasoner.lines import Style, plain
+from mtus.reasoner.load import load_case, read_case
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.pipeline import check_case, determine_with_facts
 from mtus.reasoner.render_json import to_json, to_json_ld
-from mtus.reasoner.render_text import Style, plain
 from mtus.reasoner.trace import Determination, RequestDetermination
 
 NOT_ALL_SUPPORTED = 1
@@ -39,6 +43,13 @@ app = typer.Typer(
 )
 app.add_typer(new_app, name="new")
 app.command()(checklist)
+app.command()(concordance)
+app.command()(whatif)
+add_review_commands(app, new_app)
+add_replay_commands(app)
+cli_batch.register(app)
+app.command()(lint)
+cli_store.register(app)
 
 
 class Format(StrEnum):
@@ -92,14 +103,8 @@ def _root(version: Annotated[bool, typer.Option("--version", callback=_version, 
     pass
 
 
-def _read(path: Path) -> tuple[bytes, str]:
-    if str(path) == "-":
-        return read_case_stream(sys.stdin.buffer, "standard input"), "standard input"
-    return read_case_file(path), path.name
-
-
 def _determine(path: Path, knowledge: Knowledge, syntax: InputFormat | None, form: Format, style: Style) -> tuple[Determination, str]:
-    content, name = _read(path)
+    content, name = read_case(path)
     determination, assessed = determine_with_facts(content, name=name, syntax=syntax.value if syntax else "", knowledge=knowledge)
     if form is Format.TEXT:
         from mtus.reasoner.render_text import to_letter  # noqa: PLC0415  each form is imported when it is asked for
@@ -107,9 +112,13 @@ def _determine(path: Path, knowledge: Knowledge, syntax: InputFormat | None, for
         return determination, to_letter(determination, knowledge, style)
     if form in (Format.JSON, Format.JSON_LD):
         return determination, (to_json if form is Format.JSON else to_json_ld)(determination, indent=True) + "\n"
-    from mtus.reasoner.render_rdf import to_trig, to_turtle  # noqa: PLC0415
+    if form is Format.TURTLE:
+        from mtus.reasoner.render_rdf import to_turtle  # noqa: PLC0415
 
-    return determination, to_turtle(determination) if form is Format.TURTLE else to_trig(determination, assessed)
+        return determination, to_turtle(determination)
+    from mtus.reasoner.case_graphs import to_trig  # noqa: PLC0415
+
+    return determination, to_trig(determination, assessed, knowledge)
 
 
 def _all_supported(determination: Determination) -> bool:
@@ -137,7 +146,7 @@ def determine(
         knowledge = load_knowledge()
         errors, texts, code = Console(stderr=True), [], DONE
         style = plain if output else terminal_style(Console())
-        for path in _with_progress(cases):
+        for path in with_progress(cases, "Determining"):
             try:
                 determination, text = _determine(path, knowledge, syntax, form, style)
             except MtusError as error:
@@ -161,16 +170,6 @@ def _joined(texts: list[str], form: Format, *, several: bool) -> str:
     return ("\n" + "=" * 100 + "\n\n" if form is Format.TEXT else "\n").join(texts)
 
 
-def _with_progress(cases: list[Path]) -> Iterator[Path]:
-    """Yield ``cases``, with a progress bar on a terminal where there are many."""
-    if len(cases) < 10 or not sys.stderr.isatty():
-        yield from cases
-        return
-    from rich.progress import track  # noqa: PLC0415
-
-    yield from track(cases, "Determining", console=Console(stderr=True))
-
-
 @app.command()
 def validate(case: OneCase, syntax: Input = None) -> None:
     """Say whether a case is well formed, without determining it.
@@ -181,7 +180,7 @@ def validate(case: OneCase, syntax: Input = None) -> None:
     """
     with errors_to_exit():
         knowledge = load_knowledge()
-        content, name = _read(case)
+        content, name = read_case(case)
         facts = load_case(content, knowledge, name=name, syntax=syntax.value if syntax else "")
         inferred, _ = check_case(facts, knowledge)
         typer.echo(f"{name} is well formed: {len(facts.stated)} stated facts, {len(inferred.derivations)} inferred.")
@@ -209,7 +208,7 @@ def explain(
         from mtus.reasoner.render_tree import to_tree  # noqa: PLC0415
 
         knowledge = load_knowledge()
-        content, name = _read(case)
+        content, name = read_case(case)
         determination, _ = determine_with_facts(content, name=name, syntax=syntax.value if syntax else "", knowledge=knowledge)
         style = terminal_style(Console())
         write("\n".join(to_tree(r, knowledge, style) for r in _chosen(determination, request, name)))
@@ -239,13 +238,16 @@ def compare(
         mtus compare examples/imr-2015/case.json examples/imr-2015/human-decision.json
     """
     with errors_to_exit():
+        from mtus.reasoner.compare import check_words, read_decision_file  # noqa: PLC0415
         from mtus.reasoner.compare import compare as compare_with  # noqa: PLC0415
-        from mtus.reasoner.compare import read_decisions  # noqa: PLC0415
         from mtus.reasoner.tables import comparison_table  # noqa: PLC0415
 
-        content, name = _read(case)
-        determination, _ = determine_with_facts(content, name=name, knowledge=load_knowledge())
-        comparisons = compare_with(determination, read_decisions(decision))
+        content, name = read_case(case)
+        knowledge = load_knowledge()
+        determination, _ = determine_with_facts(content, name=name, knowledge=knowledge)
+        decisions = read_decision_file(decision)
+        check_words(determination, decisions, decision.name, knowledge)
+        comparisons = compare_with(determination, decisions.decisions)
         table_console().print(comparison_table(comparisons))
         agreed = sum(c.agrees for c in comparisons)
         typer.echo(f"{agreed} of {len(comparisons)} requests agree in outcome, leading kind of reason, pages and provisions.")
@@ -310,17 +312,22 @@ def check(
 @app.command()
 def schema(
     context: Annotated[bool, typer.Option("--context", help="Print the JSON-LD context of the plain JSON form instead.")] = False,
+    review: Annotated[bool, typer.Option("--review", help="Print the JSON Schema of the form of a review instead.")] = False,
 ) -> None:
     """Print the JSON Schema of a case in plain JSON.
 
-    Example of use:
+    Examples of use:
 
         mtus schema > case.schema.json
+
+        mtus schema --review > review.schema.json
     """
     with errors_to_exit():
         from mtus.reasoner.case_json import json_ld_context  # noqa: PLC0415
         from mtus.reasoner.json_schema import case_schema  # noqa: PLC0415
+        from mtus.reasoner.review_schema import review_schema  # noqa: PLC0415
 
         knowledge = load_knowledge()
-        found = {"@context": json_ld_context(knowledge.vocabulary)} if context else case_schema(knowledge)
+        schema_of = review_schema if review else case_schema
+        found = {"@context": json_ld_context(knowledge.vocabulary)} if context else schema_of(knowledge)
         write(json.dumps(found, ensure_ascii=False, indent=2) + "\n")

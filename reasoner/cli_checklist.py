@@ -10,8 +10,8 @@ import typer
 from rich.console import Console
 
 from mtus.reasoner.console import DONE, errors_to_exit, put, terminal_style
-from mtus.reasoner.errors import CaseError, InputError, case_error
-from mtus.reasoner.render_text import plain
+from mtus.reasoner.errors import AnswersError, CaseError, UsageError, case_error
+from mtus.reasoner.lines import plain
 
 SOMETHING_OPEN = 1
 
@@ -56,11 +56,12 @@ def checklist(
 
         mtus checklist --answers answers.json > case.json
     """
-    with errors_to_exit(), _as_input():
-        if answers is not None:
-            if treatments or date or edition or renewal:
-                raise case_error("checklist-options", "--answers", "The answers name their checklist themselves.", "Give --answers alone.")
+    if answers is not None and not (treatments or date or edition or renewal):
+        with errors_to_exit(), _errors_as(AnswersError):
             raise typer.Exit(_turn(answers, output))
+    with errors_to_exit(), _errors_as(UsageError):
+        if answers is not None:
+            raise case_error("checklist-options", "--answers", "The answers name their checklist themselves.", "Give --answers alone.")
         from mtus.reasoner.checklist import make_checklist  # noqa: PLC0415
         from mtus.reasoner.checklist_occasion import occasion  # noqa: PLC0415
         from mtus.reasoner.knowledge import load_knowledge  # noqa: PLC0415
@@ -88,12 +89,12 @@ def checklist(
 
 
 @contextmanager
-def _as_input() -> Iterator[None]:
-    """Let errors say that what is wrong is what was given, since there is no case yet."""
+def _errors_as(kind: type[CaseError]) -> Iterator[None]:
+    """Let errors say that it is no case that is wrong, but what ``kind`` says."""
     try:
         yield
     except CaseError as error:
-        raise InputError(error.problems) from error
+        raise kind(error.problems) from error
 
 
 def _turn(answers: Path, output: Path | None) -> int:

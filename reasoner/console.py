@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -12,10 +12,12 @@ from rich.style import Style as RichStyle
 from rich.text import Text
 
 from mtus.reasoner.errors import MtusError, case_error
-from mtus.reasoner.render_text import Style, plain
+from mtus.reasoner.lines import Style, plain
 
 DONE = 0
 TABLE_WIDTH = 160
+# So many files take long enough to show how far the work is.
+MANY = 10
 _STYLES = {
     "heading": RichStyle(bold=True),
     "small": RichStyle(dim=True),
@@ -95,3 +97,12 @@ def put(text: str, output: Path | None) -> None:
         output.write_text(text, "utf-8")
     except OSError as error:
         raise case_error("cannot-write", str(output), f"The file cannot be written: {error.strerror}.", "Choose another place.") from error
+
+
+def with_progress(paths: list[Path], what: str) -> Iterable[Path]:
+    """Yield ``paths``, below a progress bar that says ``what`` is done, on a terminal where there are many."""
+    if len(paths) < MANY or not sys.stderr.isatty():
+        return paths
+    from rich.progress import track  # noqa: PLC0415
+
+    return track(paths, what, console=Console(stderr=True))

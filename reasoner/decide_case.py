@@ -1,14 +1,13 @@
 """Decide all requests of an assessed case: gather each one's situation, primaries first, and look whether less would be supported."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from mtus.reasoner.assess import Assessed
+from mtus.reasoner.assess import Assessed, StatusesOf
 from mtus.reasoner.determine import Answer, Decision, Finding, Reason, ReasonKind, Situation, decide
 from mtus.reasoner.editions import EditionSelection, select_editions
-from mtus.reasoner.graph import Graph, Literal
-from mtus.reasoner.guideline import Criterion
-from mtus.reasoner.kleene import Status
+from mtus.reasoner.graph import Graph, Literal, Term
+from mtus.reasoner.guideline import Criterion, Provision
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import MTUS, XSD, local_name
 
@@ -37,7 +36,11 @@ class Decided:
 
 def requests_of(graph: Graph, case: str) -> tuple[str, ...]:
     """Return the requests of ``case``, each after those that it accompanies, else in order of their names."""
-    names = sorted(graph.nodes(case, MTUS + "hasRequest"))
+    return with_primaries(graph, sorted(graph.nodes(case, MTUS + "hasRequest")))
+
+
+def with_primaries(graph: Graph, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the requests ``names``, each after those that it accompanies, which are there too."""
     ordered: list[str] = []
 
     def visit(request: str) -> None:
@@ -63,63 +66,91 @@ def decide_case(assessed: Assessed, requests: tuple[str, ...], knowledge: Knowle
     return decided
 
 
-def _decide_one(assessed: Assessed, request: str, knowledge: Knowledge, decided: Mapping[str, Decided]) -> Decided:
-    graph = assessed.inferred.graph
-    editions = select_editions(graph, request, knowledge)
-    criteria = criteria_for(graph, request, editions, knowledge)
-    primaries = tuple((p, decided[p].decision.answer) for p in sorted(graph.nodes(request, MTUS + "isDerivativeOf")))
-    situation = _situation(assessed, request, editions, knowledge, primaries)
-    read = replace(situation, findings=_findings(criteria, request, assessed.statuses.read))
-    decision = decide(read)
-    other = decide(replace(situation, findings=_findings(criteria, request, assessed.statuses.alternative)))
-    hangs_on = _hanging(criteria, request, assessed) if other.answer is not decision.answer else ()
-    return Decided(request, decision, read, editions, tuple(c.iri for c in criteria), hangs_on)
+@dataclass(frozen=True)
+class _Scope:
+    """What the editions in force say about requests of some classes: criteria, provisions by stance, and sections not encoded."""
+
+    criteria: tuple[Criterion, ...]
+    recommending: tuple[Provision, ...]
+    not_recommending: tuple[Provision, ...]
+    is_spoken_of: bool
+    silent_sections: tuple[str, ...]
 
 
-def criteria_for(graph: Graph, request: str, editions: tuple[EditionSelection, ...], knowledge: Knowledge) -> list[Criterion]:
-    """Return the criteria that stand for themselves and whose provision is in force and about the request."""
-    types = set(graph.types(request))
-    in_force = {selection.edition.iri for selection in editions if selection.edition}
-    found = []
-    for criterion in knowledge.requirements:
-        provision = knowledge.provision_of(criterion)
-        target = criterion.target or provision.speaks_of
-        if provision.edition in in_force and target in types and provision.speaks_of in types:
-            found.append(criterion)
+def _scope(types: frozenset[Term], in_force: frozenset[str], knowledge: Knowledge) -> _Scope:
+    """Return the scope of requests of ``types``; worked out once for each combination that occurs."""
+    key = (types, in_force)
+    found: _Scope | None = knowledge.memory.get(key)
+    if found is None:
+        found = knowledge.memory[key] = _new_scope(types, in_force, knowledge)
     return found
 
 
-def _findings(criteria: list[Criterion], request: str, statuses: Mapping[tuple[str, str], Status]) -> tuple[Finding, ...]:
-    return tuple(Finding(c.iri, statuses[c.iri, request], local_name(c.effect), local_name(c.role) == "scope") for c in criteria)
-
-
-def _hanging(criteria: list[Criterion], request: str, assessed: Assessed) -> tuple[str, ...]:
-    statuses = assessed.statuses
-    return tuple(c.iri for c in criteria if statuses.read[c.iri, request] is not statuses.alternative[c.iri, request])
-
-
-def _situation(assessed: Assessed, request: str, editions: tuple[EditionSelection, ...], knowledge: Knowledge,
-               primaries: tuple[tuple[str, Answer], ...]) -> Situation:  # fmt: skip
-    types, agreed = set(assessed.inferred.graph.types(request)), assessed.statuses.kinds[request]
-    in_force = {s.edition.iri for s in editions if s.edition}
+def _new_scope(types: frozenset[Term], in_force: frozenset[str], knowledge: Knowledge) -> _Scope:
     speaking = [
         p for p in knowledge.guidelines.provisions.values()
         if p.edition in in_force and p.speaks_of in types and p.speaks_of != MTUS + "TreatmentRequest"
     ]  # fmt: skip
-    silent = [
-        s.iri
-        for s in knowledge.guidelines.sections.values()
-        if s.edition in in_force and not s.is_encoded and types.intersection(s.speaks_of)
-    ]
+    sections = knowledge.guidelines.sections.values()
+    return _Scope(
+        criteria=tuple(_criteria(types, in_force, knowledge)),
+        recommending=tuple(p for p in speaking if local_name(p.stance) == "recommends"),
+        not_recommending=tuple(p for p in speaking if local_name(p.stance) == "does-not-recommend"),
+        is_spoken_of=bool(speaking),
+        silent_sections=tuple(s.iri for s in sections if s.edition in in_force and not s.is_encoded and types.intersection(s.speaks_of)),
+    )
+
+
+def _criteria(types: frozenset[Term], in_force: frozenset[str], knowledge: Knowledge) -> Iterable[Criterion]:
+    """Yield the criteria that stand for themselves and whose provision is in force and about the request."""
+    for criterion in knowledge.requirements:
+        provision = knowledge.provision_of(criterion)
+        target = criterion.target or provision.speaks_of
+        if provision.edition in in_force and target in types and provision.speaks_of in types:
+            yield criterion
+
+
+def criteria_for(graph: Graph, request: str, knowledge: Knowledge) -> tuple[Criterion, ...]:
+    """Return the criteria that stand for themselves and whose provision is in force and about ``request``."""
+    in_force = _in_force(select_editions(graph, request, knowledge))
+    return _scope(graph.classes_of(request), in_force, knowledge).criteria
+
+
+def _in_force(editions: tuple[EditionSelection, ...]) -> frozenset[str]:
+    return frozenset(selection.edition.iri for selection in editions if selection.edition)
+
+
+def _decide_one(assessed: Assessed, request: str, knowledge: Knowledge, decided: Mapping[str, Decided]) -> Decided:
+    graph = assessed.inferred.graph
+    editions = select_editions(graph, request, knowledge)
+    scope = _scope(graph.classes_of(request), _in_force(editions), knowledge)
+    primaries = tuple((p, decided[p].decision.answer) for p in sorted(graph.nodes(request, MTUS + "isDerivativeOf")))
+    statuses, other = assessed.statuses.read.of(request), assessed.statuses.alternative.of(request)
+    findings = _findings(scope.criteria, statuses)
+    read = _situation(scope, assessed.statuses.kinds[request], editions, primaries, findings)
+    decision = decide(read)
+    hangs_on = tuple(f.criterion for f in findings if other.status(f.criterion) is not f.status)
+    if hangs_on and decide(replace(read, findings=_findings(scope.criteria, other))).answer is decision.answer:
+        hangs_on = ()
+    return Decided(request, decision, read, editions, tuple(c.iri for c in scope.criteria), hangs_on)
+
+
+def _findings(criteria: tuple[Criterion, ...], statuses: StatusesOf) -> tuple[Finding, ...]:
+    return tuple([Finding(c.iri, statuses.status(c.iri), c.effect_name, c.is_scope) for c in criteria])
+
+
+def _situation(scope: _Scope, agreed: frozenset[Term], editions: tuple[EditionSelection, ...],
+               primaries: tuple[tuple[str, Answer], ...], findings: tuple[Finding, ...]) -> Situation:  # fmt: skip
     return Situation(
         ambiguous=tuple(s.guideline for s in editions if s.is_ambiguous),
         not_encoded=tuple(_missing(s) for s in editions if not s.is_ambiguous and not (s.edition and s.edition.is_encoded)),
-        recommending=tuple(p.iri for p in speaking if local_name(p.stance) == "recommends" and p.speaks_of in agreed),
-        not_recommending=tuple(p.iri for p in speaking if local_name(p.stance) == "does-not-recommend" and p.speaks_of in agreed),
-        disputed=tuple(p.iri for p in speaking if local_name(p.stance) == "does-not-recommend" and p.speaks_of not in agreed),
-        silent_sections=tuple(silent),
+        findings=findings,
+        recommending=tuple(p.iri for p in scope.recommending if p.speaks_of in agreed),
+        not_recommending=tuple(p.iri for p in scope.not_recommending if p.speaks_of in agreed),
+        disputed=tuple(p.iri for p in scope.not_recommending if p.speaks_of not in agreed),
+        silent_sections=scope.silent_sections,
         primaries=primaries,
-        is_spoken_of=bool(speaking),
+        is_spoken_of=scope.is_spoken_of,
     )
 
 

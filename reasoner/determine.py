@@ -6,6 +6,7 @@ See docs/explanation/semantics.md for the table in words. Nothing here knows a t
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from mtus.reasoner.kleene import Status
 from mtus.reasoner.namespaces import ANSWER, REASON
@@ -50,16 +51,14 @@ class ReasonKind(Enum):
         return REASON + self.value
 
 
-@dataclass(frozen=True)
-class Reason:
+class Reason(NamedTuple):
     """One ground of an answer: its kind, and the criterion, provision, section, edition or request that it is about."""
 
     kind: ReasonKind
     about: str
 
 
-@dataclass(frozen=True)
-class Finding:
+class Finding(NamedTuple):
     """A criterion that applies: its status, and the effect that missing documentation has by its burden (blocks, leaves-open, noted)."""
 
     criterion: str

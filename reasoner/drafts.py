@@ -8,11 +8,11 @@ import hashlib
 from collections.abc import Iterable
 from datetime import date
 
-from mtus.reasoner.case_terms import CASE_CLASS, CASE_SHAPES, CaseTerms, Use, case_terms
+from mtus.reasoner.case_terms import CASE_CLASS, CaseTerms, Use, case_terms
 from mtus.reasoner.express import Draft, Expresser
 from mtus.reasoner.graph import Graph, Literal, Term, Triple
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.namespaces import MTUS, TYPE, XSD
+from mtus.reasoner.namespaces import CASE_SHAPES, MTUS, TYPE, XSD
 from mtus.reasoner.paths import Inverse, Predicate
 from mtus.reasoner.shape_model import Shape, integer
 

@@ -2,10 +2,12 @@
 
 No single rule says which date selects the edition, so each edition names its bases. The edition is looked up for each basis
 that any edition of the guideline names and for which the request has a date; where they differ, the edition is ambiguous.
+Where a document gives its year alone, every day of that year is looked up.
 """
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from functools import cached_property
 
 from mtus.reasoner.graph import Graph
 from mtus.reasoner.guideline import Edition
@@ -15,12 +17,17 @@ from mtus.reasoner.namespaces import MTUS
 
 @dataclass(frozen=True)
 class BasisDate:
-    """A date of the request under one basis, and the edition that it selects; ``document`` where a document lends its date."""
+    """A date of the request under one basis, and the edition that it selects.
+
+    ``document`` is the document that lends its date, where one does. ``is_year``: the document gives no more than a year, and
+    ``day`` is the first day of it that selects this edition.
+    """
 
     basis: str
     day: date
     document: str
     edition: Edition | None
+    is_year: bool = False
 
 
 @dataclass(frozen=True)
@@ -30,7 +37,7 @@ class EditionSelection:
     guideline: str
     dates: tuple[BasisDate, ...]
 
-    @property
+    @cached_property
     def candidates(self) -> tuple[Edition | None, ...]:
         """The different editions that the bases select."""
         return tuple(dict.fromkeys(d.edition for d in self.dates))
@@ -48,28 +55,56 @@ class EditionSelection:
 
 def select_editions(graph: Graph, request: str, knowledge: Knowledge) -> tuple[EditionSelection, ...]:
     """Return the selection for every guideline, in a stable order."""
-    by_guideline: dict[str, list[Edition]] = {}
-    for edition in knowledge.guidelines.editions.values():
-        by_guideline.setdefault(edition.guideline, []).append(edition)
-    return tuple(_select(graph, request, iri, editions, knowledge) for iri, editions in sorted(by_guideline.items()))
+    return tuple(_select(graph, request, known, knowledge) for known in knowledge.guidelines.editions_of)
 
 
-def _select(graph: Graph, request: str, guideline: str, editions: list[Edition], knowledge: Knowledge) -> EditionSelection:
+def _select(graph: Graph, request: str, known: tuple[str, tuple[Edition, ...], tuple[str, ...]], knowledge: Knowledge) -> EditionSelection:
+    guideline, editions, bases = known
     dates = []
-    for basis in sorted({basis for edition in editions for basis in edition.selects_by}):
-        day, document = _date(graph, request, knowledge.guidelines.basis_dates[basis])
-        if day is not None:
-            dates.append(BasisDate(basis, day, document, next((e for e in editions if e.selected_on(day)), None)))
+    for basis in bases:
+        span = _dates(graph, request, knowledge.guidelines.basis_dates[basis])
+        if span is not None:
+            dates += _selected(basis, span, editions)
     return EditionSelection(guideline, tuple(dates))
 
 
-def _date(graph: Graph, request: str, prop: str) -> tuple[date | None, str]:
+@dataclass(frozen=True)
+class _Span:
+    """The first and the last day that a date may be, one and the same where it is known; ``document`` where a document lends it."""
+
+    first: date
+    last: date
+    document: str = ""
+
+
+def _selected(basis: str, span: _Span, editions: tuple[Edition, ...]) -> list[BasisDate]:
+    """Return one date for each edition that the days of ``span`` select."""
+    found: dict[Edition | None, date] = {}
+    for number in range((span.last - span.first).days + 1):
+        day = span.first + timedelta(days=number)
+        found.setdefault(next((e for e in editions if e.selected_on(day)), None), day)
+    return [BasisDate(basis, day, span.document, edition, span.first != span.last) for edition, day in found.items()]
+
+
+def _dates(graph: Graph, request: str, prop: str) -> _Span | None:
     """Return the date of ``request`` under ``prop``; a request without a date of its own has that of its earliest document."""
     stated = graph.text(request, prop)
     if stated:
-        return date.fromisoformat(stated), ""
+        day = date.fromisoformat(stated)
+        return _Span(day, day)
     if prop != MTUS + "requestDate":
-        return None, ""
-    dated = [(graph.text(d, MTUS + "documentDate"), d) for d in graph.nodes(request, MTUS + "statedIn")]
-    found = min(((day, d) for day, d in dated if day), default=None)
-    return (date.fromisoformat(found[0]), found[1]) if found else (None, "")
+        return None
+    spans = [span for d in graph.nodes(request, MTUS + "statedIn") if (span := _span_of(graph, d))]
+    if not spans:
+        return None
+    # a year may have begun before a dated document, and cannot be later than it
+    earliest = min(spans, key=lambda span: (span.first, span.last, span.document))
+    return replace(earliest, last=min(span.last for span in spans))
+
+
+def _span_of(graph: Graph, document: str) -> _Span | None:
+    """Return the day of ``document``, or the days of its year where no more is known, or None."""
+    day, year = graph.text(document, MTUS + "documentDate"), graph.text(document, MTUS + "documentYear")
+    if day:
+        return _Span(date.fromisoformat(day), date.fromisoformat(day), document)
+    return _Span(date(int(year), 1, 1), date(int(year), 12, 31), document) if year else None

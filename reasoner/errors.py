@@ -44,10 +44,28 @@ class CaseError(MtusError):
     title = "The case cannot be used as it is."
 
 
-class InputError(CaseError):
-    """Something else than a case that was given is wrong, such as the answers to a checklist."""
+class AnswersError(CaseError):
+    """The answers to a checklist are wrong."""
 
-    title = "What was given cannot be used as it is."
+    title = "The answers cannot be used as they are."
+
+
+class StoredError(CaseError):
+    """A stored determination cannot be used: it is none, or it is not as it was written."""
+
+    title = "The file cannot be used as it is."
+
+
+class ReviewError(CaseError):
+    """A review is wrong, or does not fit its determination."""
+
+    title = "The review cannot be used as it is; nothing was signed."
+
+
+class UsageError(CaseError):
+    """A command was given what does not go together, or a name that is not known."""
+
+    title = "The command cannot be used like this."
 
 
 class KnowledgeError(MtusError):
@@ -62,9 +80,38 @@ class EngineError(MtusError):
     title = "An engine failed; no answer was given."
 
 
+class StoreError(MtusError):
+    """The store that was named cannot be used like this; whoever named it can mend it."""
+
+    exit_code = 2
+    title = "The store cannot be used as it is."
+
+
+class QueryError(MtusError):
+    """The query is wrong, or asks for what is not given; whoever wrote it can mend it."""
+
+    exit_code = 2
+    title = "The query cannot be answered as it is."
+
+
 def case_error(code: str, where: str, why: str, remedy: str) -> CaseError:
     """Return a :class:`CaseError` with one problem."""
     return CaseError((Problem(code, where, why, remedy),))
+
+
+def stored_error(code: str, where: str, why: str, remedy: str) -> StoredError:
+    """Return a :class:`StoredError` with one problem."""
+    return StoredError((Problem(code, where, why, remedy),))
+
+
+def review_error(code: str, where: str, why: str, remedy: str) -> ReviewError:
+    """Return a :class:`ReviewError` with one problem."""
+    return ReviewError((Problem(code, where, why, remedy),))
+
+
+def usage_error(code: str, where: str, why: str, remedy: str) -> UsageError:
+    """Return a :class:`UsageError` with one problem."""
+    return UsageError((Problem(code, where, why, remedy),))
 
 
 def knowledge_error(code: str, where: str, why: str, remedy: str) -> KnowledgeError:
@@ -75,3 +122,13 @@ def knowledge_error(code: str, where: str, why: str, remedy: str) -> KnowledgeEr
 def engine_error(code: str, where: str, why: str, remedy: str) -> EngineError:
     """Return an :class:`EngineError` with one problem."""
     return EngineError((Problem(code, where, why, remedy),))
+
+
+def store_error(code: str, where: str, why: str, remedy: str) -> StoreError:
+    """Return a :class:`StoreError` with one problem."""
+    return StoreError((Problem(code, where, why, remedy),))
+
+
+def query_error(code: str, where: str, why: str, remedy: str) -> QueryError:
+    """Return a :class:`QueryError` with one problem."""
+    return QueryError((Problem(code, where, why, remedy),))

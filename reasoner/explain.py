@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from mtus.reasoner.assess import Assessed
+from mtus.reasoner.canonical import canonical_text
 from mtus.reasoner.decide_case import Decided
 from mtus.reasoner.describe import Describer, day
 from mtus.reasoner.determine import Answer, Reason
@@ -33,12 +34,18 @@ from mtus.reasoner.trace import (
 )  # fmt: skip
 from mtus.reasoner.wording import Wording
 
-_MIXED = "mixed"
+_MIXED = "https://w3id.org/mtus/disposition/mixed"
 
 
 def explain(assessed: Assessed, decided: tuple[Decided, ...], knowledge: Knowledge) -> Determination:
     """Return the determination of ``assessed`` with its complete trace; requests stand in the order of their item numbers."""
     return _Explainer(assessed, decided, knowledge).determination()
+
+
+def explain_at(assessed: Assessed, nodes: Iterable[str], knowledge: Knowledge) -> dict[str, tuple[Assessment, ...]]:
+    """Return, for each of ``nodes``, the assessments of all criteria that stand for themselves, with everything that they rest on."""
+    explainer = _Explainer(assessed, (), knowledge)
+    return {node: tuple(explainer.assessment(criterion, node, node, "") for criterion in knowledge.requirements) for node in nodes}
 
 
 class _Explainer:
@@ -75,10 +82,11 @@ class _Explainer:
             requests=requests,
             documents=self.documents,
             disagreements=tuple(
-                Disagreement(c.statements, tuple(self._told(statement) for statement in c.statements)) for c in self.assessed.conflicts
+                Disagreement(_as_set(c.statements), _as_set(map(self._told, c.statements))) for c in self.assessed.conflicts
             ),
             receipt=self.receipt,
             review=ReviewSlot(),
+            stated_facts=canonical_text(self.assessed.facts.stated),
         )
 
     def _item_order(self, request: str) -> tuple[int, str]:
@@ -91,7 +99,7 @@ class _Explainer:
     def _request(self, decided: Decided, stage: str) -> RequestDetermination:
         request = decided.request
         identifier = f"{self.id}/{local_name(request)}"
-        criteria = tuple(self._assessment(self.knowledge.guidelines.criteria[iri], request, identifier, "") for iri in decided.criteria)
+        criteria = tuple(self.assessment(self.knowledge.guidelines.criteria[iri], request, identifier, "") for iri in decided.criteria)
         treatment = self.stated.node(request, MTUS + "requestsTreatment") or ""
         return RequestDetermination(
             id=identifier,
@@ -103,7 +111,7 @@ class _Explainer:
             reasons=self._reasons(decided),
             suggestion=self._less(decided),
             next_step=self._next_step(decided),
-            hangs_on=decided.hangs_on,
+            hangs_on=_as_set(decided.hangs_on),
             editions=tuple(self._edition(selection) for selection in decided.editions),
             inferences=self._request_inferences(decided),
             criteria=criteria,
@@ -156,12 +164,17 @@ class _Explainer:
 
     def _edition(self, selection: EditionSelection) -> EditionTrace:
         edition = selection.edition
-        dates = tuple(EditionDate(d.basis, d.day.isoformat(), d.edition.iri if d.edition else "", d.document) for d in selection.dates)
+        dates = tuple(
+            EditionDate(d.basis, "" if d.is_year else d.day.isoformat(), d.edition.iri if d.edition else "", d.document,
+                        str(d.day.year) if d.is_year else "")
+            for d in selection.dates
+        )  # fmt: skip
         return EditionTrace(selection.guideline, edition.iri if edition else "", edition.label if edition else "", dates)
 
     # Criteria
 
-    def _assessment(self, criterion: Criterion, request: str, parent: str, relation: str) -> Assessment:
+    def assessment(self, criterion: Criterion, request: str, parent: str, relation: str) -> Assessment:
+        """Return ``criterion`` against ``request``; ``parent`` begins its name, and ``relation`` says how it belongs to its whole."""
         status = self.assessed.statuses.read[criterion.iri, request]
         identifier = f"{parent}/{local_name(criterion.iri)}"
         applies = status is not Status.NOT_APPLICABLE
@@ -183,7 +196,7 @@ class _Explainer:
             message=self.words.status(criterion, request),
             facts=tuple(self._fact(fact, request, f"{identifier}/fact-{n}") for n, fact in enumerate(facts, 1)),
             sought=tuple(self._sought(criterion, request)) if missing else (),
-            searched=tuple(document.id for document in self.documents) if missing else (),
+            searched=_as_set(document.id for document in self.documents) if missing else (),
             parts=tuple(self._parts(criterion, request, identifier)) if applies or criterion.precondition else (),
         )
 
@@ -193,14 +206,14 @@ class _Explainer:
         named += [(relation, iri) for relation, iris in lists for iri in iris]
         for relation, iri in named:
             if iri:
-                yield self._assessment(self.knowledge.guidelines.criteria[iri], request, identifier, relation)
+                yield self.assessment(self.knowledge.guidelines.criteria[iri], request, identifier, relation)
 
     def _sought(self, criterion: Criterion, request: str) -> Iterable[SoughtFact]:
         """Yield what ``criterion`` looks for and the file does not hold."""
         label = self.knowledge.vocabulary.label
         for sought in sought_facts(criterion, self.knowledge):
             if (request, sought.shape) in self.words.failed:
-                yield SoughtFact(sought.message, label(sought.kind) if sought.kind else "", tuple(label(d) for d in sought.documents))
+                yield SoughtFact(sought.message, label(sought.kind) if sought.kind else "", _as_set(label(d) for d in sought.documents))
 
     def _fact(self, fact: Fact, request: str, identifier: str) -> UsedFact:
         label = self._fact_label(fact, request)
@@ -252,8 +265,13 @@ class _Explainer:
     def _new_inference(self, triple: Triple) -> Inference:
         derivation = self.assessed.inferred.derivations[triple]
         support = self.assessed.inferred.support(triple)
-        rests_on = tuple(dict.fromkeys(self.say.triple(*t) for t in support if self._of_case(t[0])))
+        rests_on = _as_set(self.say.triple(*t) for t in support if self._of_case(t[0]))
         return Inference(self.say.triple(*triple), derivation.axiom.text, derivation.axiom.kind, rests_on)
 
     def _of_case(self, term: Term) -> bool:
         return isinstance(term, str) and (term.startswith((CASE, "_:")) or bool(self.stated.nodes(term, TYPE)))
+
+
+def _as_set(texts: Iterable[str]) -> tuple[str, ...]:
+    """Return ``texts`` sorted, each once: the form of a set in the trace."""
+    return tuple(sorted(set(texts)))

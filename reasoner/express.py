@@ -55,10 +55,7 @@ class Expresser:
         self.chains = _chains(knowledge.rules)
 
     def make(self, draft: Draft, node: str, cls: str, graph: Graph) -> bool:
-        """Add to ``draft`` facts that make ``node`` a ``cls``; return whether there are any that a case may state.
-
-        Nothing is added where it is one in ``graph`` already.
-        """
+        """Add to ``draft`` facts that make ``node`` a ``cls``; return whether there are any that a case may state."""
         return self._make(draft, node, cls, graph, frozenset())
 
     def link(self, draft: Draft, subject: str, prop: str, value: Term, graph: Graph) -> bool:
@@ -69,8 +66,6 @@ class Expresser:
         return self._link(draft, subject, prop, value, graph, frozenset())
 
     def _make(self, draft: Draft, node: str, cls: str, graph: Graph, seen: frozenset[str]) -> bool:
-        if (node, TYPE, cls) in graph:
-            return True
         if cls in self.terms.classes:
             draft.add(node, TYPE, cls)
             return True

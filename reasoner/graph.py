@@ -4,8 +4,8 @@ IRIs and blank nodes are plain strings (blank nodes start with ``_:``); literals
 hundred triples, for which dictionaries of Python objects are faster than any store.
 """
 
-from collections.abc import Iterable, Iterator
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterable, Iterator, Mapping, Set
+from typing import Any, NamedTuple, TypeAlias
 
 import pyoxigraph as ox
 
@@ -27,56 +27,62 @@ _ESCAPES = str.maketrans({"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\
 
 
 class Graph:
-    """A set of triples, indexed by subject and by object."""
+    """A set of triples: by property and subject, and, for those properties for which it is asked, by property and object."""
 
     def __init__(self, triples: Iterable[Triple] = ()) -> None:
-        self.triples: dict[Triple, None] = {}
-        self._forward: dict[tuple[str, str], list[Term]] = {}
-        self._backward: dict[tuple[str, Term], list[str]] = {}
-        self._by_predicate: dict[str, list[Triple]] = {}
+        self._triples: dict[Triple, None] = {}
+        self.forward: dict[str, dict[Any, list[Term]]] = {}
+        self._backward: dict[str, dict[Term, list[str]]] = {}
         for triple in triples:
             self.add(triple)
 
-    def copy(self) -> "Graph":
-        """Return a graph of the same triples that can grow by itself."""
-        other = Graph()
-        other.triples = dict(self.triples)
-        other._forward = {key: list(found) for key, found in self._forward.items()}
-        other._backward = {key: list(found) for key, found in self._backward.items()}
-        other._by_predicate = {key: list(found) for key, found in self._by_predicate.items()}
-        return other
-
     def add(self, triple: Triple) -> bool:
         """Add ``triple``; return whether it is new."""
-        if triple in self.triples:
+        if triple in self._triples:
             return False
         subject, predicate, value = triple
-        self.triples[triple] = None
-        self._forward.setdefault((subject, predicate), []).append(value)
-        self._backward.setdefault((predicate, value), []).append(subject)
-        self._by_predicate.setdefault(predicate, []).append(triple)
+        self._triples[triple] = None
+        self.forward.setdefault(predicate, {}).setdefault(subject, []).append(value)
+        backward = self._backward.get(predicate)
+        if backward is not None:
+            backward.setdefault(value, []).append(subject)
         return True
 
     def __contains__(self, triple: Triple) -> bool:
-        return triple in self.triples
+        return triple in self._triples
 
     def __iter__(self) -> Iterator[Triple]:
-        return iter(self.triples)
+        return iter(self._triples)
 
     def __len__(self) -> int:
-        return len(self.triples)
+        return len(self._triples)
 
     def objects(self, subject: Term, predicate: str) -> list[Term]:
         """Return the objects of ``subject`` under ``predicate``, in the order in which they were added."""
-        return self._forward.get((subject, predicate), []) if isinstance(subject, str) else []
+        about = self.forward.get(predicate)
+        return about.get(subject, []) if about is not None and isinstance(subject, str) else []
 
     def subjects(self, predicate: str, value: Term) -> list[str]:
         """Return the subjects that have ``value`` under ``predicate``."""
-        return self._backward.get((predicate, value), [])
+        backward = self._backward.get(predicate)
+        if backward is None:
+            backward = self._backward[predicate] = {}
+            for subject, values in self.forward.get(predicate, {}).items():
+                for known in values:
+                    backward.setdefault(known, []).append(subject)
+        return backward.get(value, [])
 
     def with_predicate(self, predicate: str) -> list[Triple]:
-        """Return all triples with ``predicate``."""
-        return self._by_predicate.get(predicate, [])
+        """Return all triples with ``predicate``, those of one subject together."""
+        return [(subject, predicate, value) for subject, values in self.forward.get(predicate, {}).items() for value in values]
+
+    def classes(self) -> Mapping[Any, Set[Term]]:
+        """Return the classes of each thing that has any."""
+        return {subject: frozenset(values) for subject, values in self.forward.get(TYPE, {}).items()}
+
+    def classes_of(self, subject: Term) -> frozenset[Term]:
+        """Return the classes of one thing."""
+        return frozenset(self.objects(subject, TYPE))
 
     def nodes(self, subject: Term, predicate: str) -> list[str]:
         """Return the objects that are IRIs or blank nodes."""
@@ -114,21 +120,25 @@ def from_quads(quads: Iterable[ox.Quad]) -> Iterator[Triple]:
 def from_triples(triples: Iterable[ox.Triple | ox.Quad]) -> Iterator[Triple]:
     """Yield pyoxigraph ``triples`` in our own form."""
     for triple in triples:
-        yield _node(triple.subject), triple.predicate.value, _term(triple.object)
+        yield triple_of(triple)
 
 
-def _node(term: object) -> str:
-    if isinstance(term, ox.NamedNode):
-        return term.value
+def triple_of(quad: ox.Triple | ox.Quad) -> Triple:
+    """Return the triple of a pyoxigraph quad; raise ``ValueError`` where it speaks of a triple (RDF 1.2)."""
+    subject, value = quad.subject, quad.object
+    start = subject.value if subject.__class__ is ox.NamedNode else _blank(subject)
+    if value.__class__ is ox.NamedNode:
+        return start, quad.predicate.value, value.value
+    if value.__class__ is ox.Literal:
+        literal = Literal(value.value, value.datatype.value, value.language or "")
+        return start, quad.predicate.value, literal
+    return start, quad.predicate.value, _blank(value)
+
+
+def _blank(term: object) -> str:
     if isinstance(term, ox.BlankNode):
         return "_:" + term.value
     raise ValueError(f"a triple term or literal cannot be a subject: {term}")
-
-
-def _term(term: object) -> Term:
-    if isinstance(term, ox.Literal):
-        return Literal(term.value, term.datatype.value, term.language or "")
-    return _node(term)
 
 
 def n_triples(triples: Iterable[Triple]) -> bytes:

@@ -1,74 +1,60 @@
 """A case as it would be with some changes made: its graph, and the statuses of criteria for one request, worked out when asked for.
 
-Trying hundreds of changes by running the whole reasoner each time would take seconds. So facts are added to a copy of what was
-inferred before, and only the shapes that a question needs are tried. What is found this way is verified by the whole reasoner
-before anybody is told (:mod:`mtus.reasoner.whatif`).
+Trying hundreds of changes by running the whole reasoner each time would take long. So only what follows from the facts is worked out,
+and only the shapes that a question needs are tried. What is found this way is verified by the whole reasoner before anybody is told
+(:mod:`mtus.reasoner.whatif`).
 """
 
-from mtus.reasoner.assess import Table
+from functools import cached_property
+
+from mtus.reasoner.assess import StatusesOf, without_conflicts
 from mtus.reasoner.case_terms import CaseTerms, case_terms
 from mtus.reasoner.changes import Change, apply_changes
+from mtus.reasoner.closure import ClosedGraph, closure
 from mtus.reasoner.compiled import Evaluator
 from mtus.reasoner.decide_case import criteria_for
-from mtus.reasoner.editions import select_editions
 from mtus.reasoner.errors import CaseError
-from mtus.reasoner.graph import Graph
+from mtus.reasoner.graph import Term
 from mtus.reasoner.guideline import Criterion
-from mtus.reasoner.infer import Closure
 from mtus.reasoner.kleene import Status
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.load import Facts, day_numbers
+from mtus.reasoner.load import Facts
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.shape_model import Shape
+from mtus.reasoner.validate import Verdicts
 
 NOTED = "noted"
-
-
-class Failures:
-    """Which shapes fail at which focus nodes of one graph, found when asked for."""
-
-    def __init__(self, evaluator: Evaluator, knowledge: Knowledge) -> None:
-        self.evaluator = evaluator
-        self.shapes = knowledge.shape_model.all
-        self.known: dict[tuple[str, str], bool] = {}
-
-    def __contains__(self, pair: object) -> bool:
-        assert isinstance(pair, tuple)
-        if pair not in self.known:
-            shape, focus = pair
-            self.known[pair] = bool(shape) and not self.evaluator.conforms(self.shapes[shape], focus)
-        return self.known[pair]
 
 
 class Hypothesis:
     """The case of ``facts`` with ``changes`` made, seen from ``request``."""
 
-    def __init__(self, facts: Facts, request: str, knowledge: Knowledge, closure: Closure, changes: frozenset[Change]) -> None:
+    def __init__(self, facts: Facts, request: str, knowledge: Knowledge, changes: frozenset[Change] = frozenset()) -> None:
+        """Work out what follows from the changed facts; raise :class:`CaseError` where they contradict one another."""
         self.facts = facts
         self.request = request
         self.knowledge = knowledge
-        self.closure = closure
         self.changes = changes
-        self.evaluator = Evaluator(closure.graph)
-        types = frozenset(closure.graph.types(request))
-        self.table = Table(knowledge, Failures(self.evaluator, knowledge), request, types, alternative=False)
-
-    @classmethod
-    def start(cls, facts: Facts, request: str, knowledge: Knowledge) -> "Hypothesis":
-        """Return the case as it is."""
-        closure = Closure(knowledge.rules, knowledge.background)
-        closure.extend(facts.triples)
-        return cls(facts, request, knowledge, closure, frozenset())
-
-    @property
-    def graph(self) -> Graph:
-        """Facts and inferences, with the changes made."""
-        return self.closure.graph
+        changed = apply_changes(facts, changes, self.terms)
+        self.graph: ClosedGraph = closure(changed.triples, knowledge.closure_rules)
+        self.verdicts = Verdicts(self.graph, knowledge)
+        assessed = without_conflicts(changed, (request,), self.graph, knowledge, failed=self.verdicts)
+        self._statuses: StatusesOf = assessed.statuses.read.of(request)
 
     @property
     def terms(self) -> CaseTerms:
         """What a case may say."""
         return case_terms(self.knowledge)
+
+    @cached_property
+    def types(self) -> frozenset[Term]:
+        """The classes of the request."""
+        return self.graph.classes_of(self.request)
+
+    @cached_property
+    def evaluator(self) -> Evaluator:
+        """Tries shapes on the changed case."""
+        return Evaluator(self.graph)
 
     def changes_with(self, change: Change | None) -> frozenset[Change]:
         """Return the changes made and ``change``, which takes the place of one that settles the same."""
@@ -78,30 +64,23 @@ class Hypothesis:
 
     def with_change(self, change: Change) -> "Hypothesis | None":
         """Return the case with ``change`` made as well, or None where the facts would contradict one another."""
-        changes = self.changes_with(change)
         try:
-            if change.removed or len(changes) <= len(self.changes):
-                # what was inferred from what is taken away has to go too
-                changed = apply_changes(self.facts, changes, self.terms)
-                closure = Closure(self.knowledge.rules, self.knowledge.background)
-                closure.extend(changed.triples)
-            else:
-                closure = self.closure.copy()
-                closure.extend((*change.added, *day_numbers(change.added, self.terms)))
+            return Hypothesis(self.facts, self.request, self.knowledge, self.changes_with(change))
         except CaseError:
             return None
-        return Hypothesis(self.facts, self.request, self.knowledge, closure, changes)
 
     def criteria(self) -> list[Criterion]:
         """Return the criteria in force for the request that can stand against it."""
-        editions = select_editions(self.graph, self.request, self.knowledge)
-        found = criteria_for(self.graph, self.request, editions, self.knowledge)
-        return [c for c in found if local_name(c.effect) != NOTED]
+        return [c for c in criteria_for(self.graph, self.request, self.knowledge) if local_name(c.effect) != NOTED]
 
     def status(self, criterion: str) -> Status:
         """Return the status of ``criterion``."""
-        return self.table.status(criterion)
+        return self._statuses.status(criterion)
 
-    def fails(self, shape: Shape) -> bool:
-        """Return whether ``shape`` fails at the request."""
+    def fails(self, shape: str) -> bool:
+        """Return whether the targeted ``shape``, an IRI, fails at the request."""
+        return self.verdicts.fails(shape, self.request)
+
+    def lacks(self, shape: Shape) -> bool:
+        """Return whether the request does not conform to ``shape``, a part of a targeted shape."""
         return not self.evaluator.conforms(shape, self.request)

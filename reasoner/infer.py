@@ -54,14 +54,15 @@ def infer(facts: Iterable[Triple], rules: Rules, background: Mapping[str, tuple[
     ``background`` is what the ontology states of its individuals; it is added for those that the facts mention. Raises
     :class:`CaseError` where the facts contradict a disjointness axiom, naming the facts and the axiom.
     """
-    closure = Closure(rules, background)
-    closure.extend(facts)
+    closure = _Closure(rules, background)
+    for triple in facts:
+        closure.state(triple)
+    closure.run()
+    closure.refuse_clash()
     return Inferred(closure.graph, closure.derivations)
 
 
-class Closure:
-    """The facts of a case and what follows from them so far; more facts may be added, and what follows then is added as well."""
-
+class _Closure:
     def __init__(self, rules: Rules, background: Mapping[str, tuple[Triple, ...]]) -> None:
         self.rules = rules
         self.background = background
@@ -72,23 +73,7 @@ class Closure:
         # the classes of each thing so far, which is what definitions ask for most
         self.types: dict[str, set[Term]] = {}
 
-    def extend(self, facts: Iterable[Triple]) -> None:
-        """Add ``facts`` and all that follows; raise :class:`CaseError` where they contradict one another or what is there."""
-        for triple in facts:
-            self._state(triple)
-        self._run()
-        self._refuse_clash()
-
-    def copy(self) -> "Closure":
-        """Return a closure that starts from what this one holds."""
-        other = Closure(self.rules, self.background)
-        other.graph = self.graph.copy()
-        other.derivations = dict(self.derivations)
-        other.mentioned = set(self.mentioned)
-        other.types = {subject: set(types) for subject, types in self.types.items()}
-        return other
-
-    def _state(self, triple: Triple) -> None:
+    def state(self, triple: Triple) -> None:
         if self.graph.add(triple):
             self.agenda.append(triple)
             subject, predicate, value = triple
@@ -97,16 +82,16 @@ class Closure:
             if isinstance(value, str) and value in self.background and value not in self.mentioned:
                 self.mentioned.add(value)
                 for known in self.background[value]:
-                    self._state(known)
+                    self.state(known)
 
-    def _conclude(self, triple: Triple, axiom: Axiom, *premises: Triple) -> None:
+    def conclude(self, triple: Triple, axiom: Axiom, *premises: Triple) -> None:
         if self.graph.add(triple):
             self.derivations[triple] = Derivation(axiom, premises)
             self.agenda.append(triple)
             if triple[1] == TYPE:
                 self.types.setdefault(triple[0], set()).add(triple[2])
 
-    def _run(self) -> None:
+    def run(self) -> None:
         while self.agenda:
             triple = self.agenda.popleft()
             if triple[1] == TYPE:
@@ -120,9 +105,9 @@ class Closure:
             return
         rules = self.rules
         for sup, axiom in rules.super_classes.get(cls, ()):
-            self._conclude((subject, TYPE, sup), axiom, triple)
+            self.conclude((subject, TYPE, sup), axiom, triple)
         for prop, value, axiom in rules.implied_values.get(cls, ()):
-            self._conclude((subject, prop, value), axiom, triple)
+            self.conclude((subject, prop, value), axiom, triple)
         for definition in rules.by_class.get(cls, ()):
             self._try(definition, subject)
         for prop, definition in rules.by_filler.get(cls, ()):
@@ -133,9 +118,9 @@ class Closure:
         subject, prop, value = triple
         rules, graph = self.rules, self.graph
         for sup, axiom in rules.super_properties.get(prop, ()):
-            self._conclude((subject, sup, value), axiom, triple)
+            self.conclude((subject, sup, value), axiom, triple)
         for cls, axiom in rules.domains.get(prop, ()):
-            self._conclude((subject, TYPE, cls), axiom, triple)
+            self.conclude((subject, TYPE, cls), axiom, triple)
         for definition in rules.by_value.get((prop, value), ()):
             self._try(definition, subject)
         if not isinstance(value, str):
@@ -144,13 +129,13 @@ class Closure:
             for definition in rules.by_link.get((prop, filler), ()):  # type: ignore[arg-type]  # a class is never a literal
                 self._try(definition, subject)
         for inverse, axiom in rules.inverses.get(prop, ()):
-            self._conclude((value, inverse, subject), axiom, triple)
+            self.conclude((value, inverse, subject), axiom, triple)
         if prop in rules.transitive:
             axiom = rules.transitive[prop]
             for further in tuple(graph.nodes(value, prop)):
-                self._conclude((subject, prop, further), axiom, triple, (value, prop, further))
+                self.conclude((subject, prop, further), axiom, triple, (value, prop, further))
             for earlier in tuple(graph.subjects(prop, subject)):
-                self._conclude((earlier, prop, value), axiom, (earlier, prop, subject), triple)
+                self.conclude((earlier, prop, value), axiom, (earlier, prop, subject), triple)
         for parts, position, head, axiom in rules.chains.get(prop, ()):
             self._chain(parts, position, head, axiom, triple)
 
@@ -166,7 +151,7 @@ class Closure:
                     (o, (*path, (node, part, o))) for node, path in right if isinstance(node, str) for o in self.graph.objects(node, part)
                 ]
             for end, path in right:
-                self._conclude((start, head, end), axiom, *path)
+                self.conclude((start, head, end), axiom, *path)
 
     def _try(self, definition: Definition, subject: str) -> None:
         types = self.types.get(subject, _NONE)
@@ -184,9 +169,9 @@ class Closure:
             links += [(subject, prop, found), (found, TYPE, filler)]
         classes = ((subject, TYPE, cls) for cls in definition.classes)
         values = ((subject, prop, value) for prop, value in definition.values)
-        self._conclude((subject, TYPE, definition.head), definition.axiom, *classes, *values, *links)
+        self.conclude((subject, TYPE, definition.head), definition.axiom, *classes, *values, *links)
 
-    def _refuse_clash(self) -> None:
+    def refuse_clash(self) -> None:
         problems: list[Problem] = []
         for first, others in self.rules.disjoint.items():
             for subject in self.graph.subjects(TYPE, first):

@@ -7,10 +7,10 @@ has, and what no case can lack; what holds between things (references, dates, de
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from mtus.reasoner.case_terms import CASE_CLASS, CASE_SHAPES, CaseTerms, Use, case_terms
+from mtus.reasoner.case_terms import CASE_CLASS, CaseTerms, Use, case_terms
 from mtus.reasoner.graph import Literal
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.namespaces import BASE, MTUS, OWL, XSD, local_name
+from mtus.reasoner.namespaces import BASE, CASE_SHAPES, MTUS, OWL, XSD, local_name
 from mtus.reasoner.paths import Predicate
 from mtus.reasoner.shape_model import Shape, integer
 
@@ -49,6 +49,7 @@ class _Builder:
         self.knowledge = knowledge
         self.labels = knowledge.vocabulary.label
         self.rules = _rules(knowledge)
+        self.choices = _choices(knowledge)
 
     def build(self) -> Schema:
         case = self._thing(CASE_CLASS)
@@ -87,7 +88,12 @@ class _Builder:
         only = {use.property.json_name: self._only(use, below) for use in uses if use.used_on.isdisjoint(kinds)}
         if only:
             schema["dependentSchemas"] = only
-        narrower = [self._narrower(cls, place) for cls in below if cls not in kinds and self._required(cls, place)]
+        alternatives = [
+            {"anyOf": [{"required": [self.terms.uses[prop].property.json_name]} for prop in props]}
+            for cls in sorted(kinds)
+            for props in self.choices.get(cls, ())
+        ]
+        narrower = [self._narrower(cls, place) for cls in below if cls not in kinds and self._required(cls, place)] + alternatives
         if narrower:
             schema["allOf"] = narrower
         return schema
@@ -170,6 +176,23 @@ def _rules(knowledge: Knowledge) -> dict[str, dict[str, _Rule]]:
                         rules = found.setdefault(target, {})
                         rules[part.path.iri] = _both(rules.get(part.path.iri), _rule(part))
     return found
+
+
+def _choices(knowledge: Knowledge) -> dict[str, list[tuple[str, ...]]]:
+    """Return the properties of which the case shapes demand one or another, by target class."""
+    found: dict[str, list[tuple[str, ...]]] = {}
+    for shape in knowledge.shape_model.targeted.values():
+        for constraint in shape.constraints if shape.iri.startswith(CASE_SHAPES) else ():
+            props = tuple(part.path.iri for part in constraint.shapes if isinstance(part.path, Predicate) and _demands(part))
+            if constraint.kind in ("or", "xone") and len(props) == len(constraint.shapes):
+                for target in shape.targets:
+                    found.setdefault(target, []).append(props)
+    return found
+
+
+def _demands(shape: Shape) -> bool:
+    """Return whether ``shape`` cannot hold without a value."""
+    return _rule(shape).minimum > 0 or any(c.kind == "hasValue" for c in shape.constraints)
 
 
 def _rule(shape: Shape) -> _Rule:

@@ -19,6 +19,9 @@ class Status(Enum):
     CONFLICTING = "conflicting"
     NOT_APPLICABLE = "not-applicable"
 
+    # there is one object for each status; the hash of Enum is slow, and statuses are put into sets at every turn
+    __hash__ = object.__hash__
+
     @property
     def iri(self) -> str:
         """The IRI of the status."""
@@ -27,12 +30,12 @@ class Status(Enum):
 
 def all_of(statuses: Iterable[Status]) -> Status:
     """Kleene and: contradicted where any part is, met where all are, else unknown."""
-    return _first(statuses, (Status.CONTRADICTED, Status.CONFLICTING, Status.UNDOCUMENTED, Status.MET))
+    return _first(statuses, _WORST_FIRST)
 
 
 def any_of(statuses: Iterable[Status]) -> Status:
     """Kleene or: met where any part is, contradicted where all are, else unknown."""
-    return _first(statuses, (Status.MET, Status.CONFLICTING, Status.UNDOCUMENTED, Status.CONTRADICTED))
+    return _first(statuses, _BEST_FIRST)
 
 
 def none_of(statuses: Iterable[Status]) -> Status:
@@ -62,6 +65,8 @@ def given(precondition: Status, status: Status) -> Status:
     return precondition
 
 
+_WORST_FIRST = (Status.CONTRADICTED, Status.CONFLICTING, Status.UNDOCUMENTED, Status.MET)
+_BEST_FIRST = (Status.MET, Status.CONFLICTING, Status.UNDOCUMENTED, Status.CONTRADICTED)
 _NEGATED = {
     Status.MET: Status.CONTRADICTED,
     Status.CONTRADICTED: Status.MET,
@@ -73,4 +78,7 @@ _NEGATED = {
 
 def _first(statuses: Iterable[Status], order: tuple[Status, ...]) -> Status:
     present = set(statuses)
-    return next((status for status in order if status in present), Status.NOT_APPLICABLE)
+    for status in order:
+        if status in present:
+            return status
+    return Status.NOT_APPLICABLE

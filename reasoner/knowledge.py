@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 
 import pyoxigraph as ox
 
 from mtus.reasoner.axioms import Rules, background, compile_rules
+from mtus.reasoner.closure import ClosureRules
 from mtus.reasoner.errors import knowledge_error
 from mtus.reasoner.graph import Graph, Triple, from_quads, n_triples
-from mtus.reasoner.guideline import Criterion, Guidelines, Provision, read_guidelines
+from mtus.reasoner.guideline import Criterion, Guidelines, Provision
+from mtus.reasoner.guideline_reader import read_guidelines
+from mtus.reasoner.infer import infer
 from mtus.reasoner.meta import refuse_bad_knowledge
-from mtus.reasoner.namespaces import local_name
+from mtus.reasoner.namespaces import CASE_SHAPES, local_name
 from mtus.reasoner.shape_model import Shape, Shapes, read_shapes
 from mtus.reasoner.vocabulary import Vocabulary, read_vocabulary
 
@@ -22,6 +26,8 @@ from mtus.reasoner.vocabulary import Vocabulary, read_vocabulary
 _NOT_KNOWLEDGE = {"cases", "competency", "quality"}
 # Shapes about the shapes are run over the knowledge, never over a case.
 META = "meta"
+# Rules about decisions are run by the linter alone, and read when it asks for them.
+LINT = "lint"
 
 
 @dataclass(frozen=True)
@@ -44,12 +50,24 @@ class Knowledge:
     background: Mapping[str, tuple[Triple, ...]]
     guidelines: Guidelines
     shape_model: Shapes
+    lint_files: tuple[Source, ...]
     digest: str
 
     @cached_property
     def shapes_text(self) -> bytes:
         """The shapes as N-Triples, the form in which engines read them."""
         return n_triples(self.shapes)
+
+    @cached_property
+    def lint_shapes(self) -> Graph:
+        """The rules about decisions, as a graph; raises :class:`KnowledgeError` for a file that does not parse."""
+        return _graph(list(self.lint_files))
+
+    @cached_property
+    def own_inferences(self) -> Mapping[Triple, None]:
+        """What the ontology says of its own individuals and what follows from it; none of it belongs to a case."""
+        stated = (triple for triples in self.background.values() for triple in triples)
+        return dict.fromkeys(infer(stated, self.rules, self.background).graph)
 
     @cached_property
     def shapes_in_turn(self) -> tuple[tuple[Shape, ...], tuple[tuple[str, Shape], ...]]:
@@ -61,9 +79,34 @@ class Knowledge:
         return tuple(shape for iri, shape in targeted.items() if iri not in later), second
 
     @cached_property
+    def closure_rules(self) -> ClosureRules:
+        """The axioms as :func:`mtus.reasoner.closure.closure` applies them."""
+        return ClosureRules(self.rules, self.background)
+
+    @cached_property
+    def case_shapes(self) -> tuple[Shape, ...]:
+        """The shapes that say what a well-formed case is."""
+        return tuple(shape for iri, shape in self.shape_model.targeted.items() if iri.startswith(CASE_SHAPES))
+
+    @cached_property
+    def shapes_by_classes(self) -> dict[Any, Any]:
+        """The case shapes of things of some classes, with their tests; filled by :mod:`mtus.reasoner.validate`."""
+        return {}
+
+    @cached_property
+    def memory(self) -> dict[object, Any]:
+        """What was worked out once under this knowledge and is the same for every case; see :mod:`mtus.reasoner.decide_case`."""
+        return {}
+
+    @cached_property
     def requirements(self) -> tuple[Criterion, ...]:
         """The criteria that stand for themselves, not only as parts of others."""
         return tuple(c for c in self.guidelines.criteria.values() if local_name(c.role) != "part")
+
+    @cached_property
+    def read_otherwise(self) -> tuple[Criterion, ...]:
+        """The criteria of which another reading is encoded too."""
+        return tuple(c for c in self.guidelines.criteria.values() if c.alternative)
 
     def provision_of(self, criterion: Criterion) -> Provision:
         """Return the provision that ``criterion`` encodes."""
@@ -87,7 +130,7 @@ def load_knowledge(root: Path | None = None) -> Knowledge:
     ontology_files = _read(_folder("ontology", root))
     shape_files = _read(_folder("shapes", root))
     ontology = _graph(ontology_files)
-    shapes = _graph([f for f in shape_files if not f.path.startswith(META + "/")])
+    shapes = _graph([f for f in shape_files if not f.path.startswith((META + "/", LINT + "/"))])
     everything = Graph([*ontology, *shapes])
     digest = hashlib.sha256()
     for source in [*ontology_files, *shape_files]:
@@ -101,6 +144,7 @@ def load_knowledge(root: Path | None = None) -> Knowledge:
         background=background(ontology),
         guidelines=read_guidelines(everything),
         shape_model=read_shapes(shapes),
+        lint_files=tuple(f for f in shape_files if f.path.startswith(LINT + "/")),
         digest=digest.hexdigest(),
     )
     refuse_bad_knowledge(knowledge)

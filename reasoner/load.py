@@ -5,9 +5,11 @@ JSON form), :mod:`mtus.reasoner.check_facts` (terms and values), :mod:`mtus.reas
 :mod:`mtus.reasoner.canonical` (names and digest).
 """
 
+import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO, NamedTuple
 
@@ -19,16 +21,28 @@ from mtus.reasoner.case_terms import CaseTerms, case_terms
 from mtus.reasoner.check_facts import FactChecker
 from mtus.reasoner.check_links import LinkChecker
 from mtus.reasoner.errors import case_error
-from mtus.reasoner.formats import FORMATS, JSON, JSON_LD, RDF_XML, decode, parse, recognise, refuse_size
-from mtus.reasoner.graph import Literal, Triple, from_quads
+from mtus.reasoner.formats import FORMATS, JSON, JSON_LD, RDF_XML, decode, parse, recognise, refuse_size, too_many
+from mtus.reasoner.graph import Literal, Term, Triple, from_quads
 from mtus.reasoner.json_ld import safe_json_ld
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import MTUS, XSD
-from mtus.reasoner.places import JsonPlaces, Places, TextPlaces
+from mtus.reasoner.places import JsonPlaces, Places, TextPlaces, ThingPlaces
 from mtus.reasoner.problems import Problems
 from mtus.reasoner.settings import DEFAULT, Settings
 
-__all__ = ["FORMATS", "JSON", "JSON_LD", "Facts", "load_case", "read_case_file", "read_case_stream", "recognise"]
+__all__ = [
+    "FORMATS",
+    "JSON",
+    "JSON_LD",
+    "Facts",
+    "load_case",
+    "load_json",
+    "load_triples",
+    "read_case",
+    "read_case_file",
+    "read_case_stream",
+    "recognise",
+]
 
 _INTEGER = XSD + "integer"
 _REQUEST_DATE, _DOCUMENT_DATE = MTUS + "requestDate", MTUS + "documentDate"
@@ -65,11 +79,37 @@ def load_case(content: bytes, knowledge: Knowledge, *, name: str = "case", synta
     text = decode(content, name)
     terms, problems = case_terms(knowledge), Problems(name, settings.max_problems)
     triples, places = _read(_Text(text, syntax or recognise(text, name), name), terms, problems, settings)
+    return _load(triples, places, problems, knowledge, settings)
+
+
+def load_triples(triples: Sequence[Triple], knowledge: Knowledge, *, name: str, settings: Settings = DEFAULT) -> Facts:
+    """Load a case whose triples were read already, as one of many; ``stated`` of the facts is in no particular order.
+
+    Raises :class:`CaseError` with every problem found at the first stage that finds any; places are things, without lines.
+    """
+    if len(triples) > settings.max_triples:
+        raise too_many(name, settings)
+    return _load(triples, ThingPlaces(name), Problems(name, settings.max_problems), knowledge, settings, is_ordered=False)
+
+
+def load_json(content: bytes, knowledge: Knowledge, *, name: str, settings: Settings = DEFAULT) -> Facts:
+    """Do what :func:`load_triples` does for a case in the plain JSON form."""
+    refuse_size(len(content), name, settings)
+    problems = Problems(name, settings.max_problems)
+    case = read_case_json(decode(content, name), name, case_terms(knowledge), problems, settings)
+    return _load(case.triples, JsonPlaces(name, case), problems, knowledge, settings, is_ordered=False)
+
+
+def _load(triples: Sequence[Triple], places: Places, problems: Problems, knowledge: Knowledge, settings: Settings, *,
+          is_ordered: bool = True) -> Facts:  # fmt: skip
+    terms, name = case_terms(knowledge), problems.name
     said = FactChecker(terms, knowledge, places, problems, settings=settings).check(triples)
     problems.complain()
     case = LinkChecker(terms, said, places, problems).check()
     problems.complain()
-    stated = tuple(sorted(name_blank_nodes(list(dict.fromkeys(said.triples)), name), key=_order))
+    named = name_blank_nodes(list(dict.fromkeys(said.triples)), name)
+    # a trace is in this order; an answer does not depend on any
+    stated = in_order(named) if is_ordered else tuple(named)
     return Facts(case, name, stated, tuple(day_numbers(stated, terms)), digest(stated))
 
 
@@ -91,6 +131,13 @@ def read_case_file(path: Path, settings: Settings = DEFAULT) -> bytes:
         ) from error
     except OSError as error:
         raise case_error("no-file", name, f"The file cannot be read: {error.strerror}.", "Check who may read it.") from error
+
+
+def read_case(path: Path, settings: Settings = DEFAULT) -> tuple[bytes, str]:
+    """Return the bytes of the case at ``path``, or of standard input for ``-``, and what errors call it; raise :class:`CaseError`."""
+    if str(path) == "-":
+        return read_case_stream(sys.stdin.buffer, "standard input", settings), "standard input"
+    return read_case_file(path, settings), path.name
 
 
 def read_case_stream(stream: BinaryIO, name: str, settings: Settings = DEFAULT) -> bytes:
@@ -130,6 +177,11 @@ def _triples(quads: Iterable[ox.Quad], name: str) -> list[Triple]:
         ) from error
 
 
+def in_order(triples: Iterable[Triple]) -> tuple[Triple, ...]:
+    """Return ``triples`` sorted: by subject, property, and value, things before literals."""
+    return tuple(sorted(triples, key=_order))
+
+
 def _order(triple: Triple) -> tuple[str, str, bool, str, str, str]:
     subject, predicate, value = triple
     if isinstance(value, str):
@@ -140,23 +192,32 @@ def _order(triple: Triple) -> tuple[str, str, bool, str, str, str]:
 def day_numbers(triples: Sequence[Triple], terms: CaseTerms) -> list[Triple]:
     """Return the dates in ``triples`` as day numbers; a request without a date of its own has that of its earliest document."""
     numbers = terms.day_numbers
-    days: list[Triple] = [
-        (subject, numbers[predicate], _day(value.value))
-        for subject, predicate, value in triples
-        if predicate in numbers and isinstance(value, Literal)
-    ]
-    dated = {subject for subject, predicate, _ in triples if predicate == _REQUEST_DATE}
-    documents = {
-        subject: value.value for subject, predicate, value in triples if predicate == _DOCUMENT_DATE and isinstance(value, Literal)
-    }
-    listed = [str(value) for _, predicate, value in triples if predicate == _HAS_REQUEST]
-    listed += [subject for subject, predicate, _ in triples if predicate == _IS_REQUEST_OF]
-    lent: dict[str, list[str]] = {request: [] for request in listed}
+    days: list[Triple] = []
+    dated: set[str] = set()
+    documents: dict[Term, str] = {}
+    listed: list[str] = []
+    sources: list[tuple[str, Term]] = []
     for subject, predicate, value in triples:
-        if predicate == _STATED_IN and subject in lent and subject not in dated and value in documents:
-            lent[subject].append(documents[str(value)])
+        if predicate in numbers:
+            if isinstance(value, Literal):
+                days.append((subject, numbers[predicate], _day(value.value)))
+                if predicate == _DOCUMENT_DATE:
+                    documents[subject] = value.value
+            if predicate == _REQUEST_DATE:
+                dated.add(subject)
+        elif predicate == _STATED_IN:
+            sources.append((subject, value))
+        elif predicate == _HAS_REQUEST:
+            listed.append(str(value))
+        elif predicate == _IS_REQUEST_OF:
+            listed.append(subject)
+    lent: dict[str, list[str]] = {request: [] for request in listed if request not in dated}
+    for subject, document in sources if lent else ():
+        if subject in lent and document in documents:
+            lent[subject].append(documents[document])
     return days + [(request, numbers[_REQUEST_DATE], _day(min(found))) for request, found in lent.items() if found]
 
 
+@lru_cache(maxsize=20_000)
 def _day(text: str) -> Literal:
     return Literal(str(date.fromisoformat(text).toordinal()), _INTEGER)

@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from mtus.reasoner.knowledge import Knowledge
 
 
-def refuse_bad_knowledge(knowledge: "Knowledge") -> None:
-    """Raise :class:`KnowledgeError` with every flaw of ``knowledge``; return where there is none."""
-    graph = Graph([*knowledge.ontology, *knowledge.shapes])
+def refuse_bad_knowledge(knowledge: "Knowledge", graph: Graph | None = None) -> None:
+    """Raise :class:`KnowledgeError` with every flaw of ``knowledge``; return where there is none.
+
+    ``graph`` is what the shapes about shapes look at, where that is not ontology and shapes alone.
+    """
+    graph = graph or Graph([*knowledge.ontology, *knowledge.shapes])
     problems = [
         *_undeclared(graph, knowledge),
         *_idle(knowledge.shape_model),

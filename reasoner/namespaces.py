@@ -14,6 +14,8 @@ PROV: Final = "http://www.w3.org/ns/prov#"
 BASE: Final = "https://w3id.org/mtus/"
 MTUS: Final = BASE + "ontology/"
 CASE: Final = BASE + "case/"
+# The shapes below this IRI say what a well-formed case is.
+CASE_SHAPES: Final = BASE + "shape/case/"
 DETERMINATION: Final = BASE + "determination/"
 ANSWER: Final = BASE + "answer/"
 STATUS: Final = BASE + "status/"

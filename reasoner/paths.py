@@ -45,6 +45,11 @@ def read_path(graph: Graph, node: str) -> Path | None:
     return None
 
 
+def steps_of(path: Path) -> frozenset[str]:
+    """Return the properties along which ``path`` goes, in either direction."""
+    return frozenset((path.iri,)) if isinstance(path, Predicate | Inverse) else frozenset().union(*(steps_of(s) for s in path.steps))
+
+
 def values(graph: Graph, focus: Term, path: Path) -> list[Term]:
     """Return the value nodes of ``path`` from ``focus``, each once, in a stable order."""
     if isinstance(path, Predicate):

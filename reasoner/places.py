@@ -52,6 +52,21 @@ class TextPlaces:
         return self.of(at)
 
 
+class ThingPlaces:
+    """Things and their properties, for a case that was read among many."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def of(self, at: At) -> str:
+        """Return file, thing and property."""
+        return f"{self._name}, {shown(at.subject)}" + (f", {local_name(at.predicate)[:_LONGEST]}" if at.predicate else "")
+
+    def of_thing(self, at: At) -> str:
+        """Return file and thing."""
+        return self.of(at)
+
+
 class JsonPlaces:
     """Pointers into a plain JSON case."""
 

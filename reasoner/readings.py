@@ -34,7 +34,9 @@ class Conflict:
 
 def conflicts(facts: Facts, vocabulary: Vocabulary) -> tuple[Conflict, ...]:
     """Return the conflicts among the stated findings and courses, in a stable order."""
-    statements = {value for _, predicate, value in facts.stated if predicate in _LISTS and isinstance(value, str)}
+    statements = _comparable(facts)
+    if not statements:
+        return ()
     about: dict[str, set[tuple[str, Term]]] = {statement: set() for statement in statements}
     says: dict[str, set[tuple[str, Term]]] = {statement: set() for statement in statements}
     for subject, predicate, value in facts.stated:
@@ -52,6 +54,16 @@ def conflicts(facts: Facts, vocabulary: Vocabulary) -> tuple[Conflict, ...]:
         groups.setdefault(key, {}).setdefault(frozenset(says[statement]), []).append(statement)
     found = [Conflict(tuple(sorted(tuple(alternative) for alternative in group.values()))) for group in groups.values() if len(group) > 1]
     return tuple(sorted(found, key=lambda conflict: conflict.alternatives))
+
+
+def _comparable(facts: Facts) -> set[str]:
+    """Return the stated findings and courses that could be about the same as another: those with a type that another one has."""
+    statements = {value for _, predicate, value in facts.stated if predicate in _LISTS}
+    by_type: dict[Term, set[str]] = {}
+    for subject, predicate, value in facts.stated:
+        if predicate == TYPE and subject in statements:
+            by_type.setdefault(value, set()).add(subject)
+    return set[str]().union(*(alike for alike in by_type.values() if len(alike) > 1))
 
 
 def readings(found: tuple[Conflict, ...], facts: Facts, settings: Settings) -> Iterator[frozenset[str]]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from mtus.reasoner.changes import REDUCE, Change, Value
 from mtus.reasoner.compiled import Evaluator
-from mtus.reasoner.graph import Graph, Literal
+from mtus.reasoner.graph import Literal
 from mtus.reasoner.guideline import Criterion
 from mtus.reasoner.hypothesis import Hypothesis
 from mtus.reasoner.namespaces import MTUS, TYPE, XSD
@@ -49,8 +49,7 @@ def _smaller(criterion: Criterion, holds: Shape, hypothesis: Hypothesis) -> Iter
 
 def _holds_at(holds: Shape, request: str, prop: str, quantity: int, hypothesis: Hypothesis) -> bool:
     """Return whether ``holds`` holds with another quantity; nothing is inferred from a quantity, so the inferences stay."""
-    instead = Literal(str(quantity), XSD + "integer")
-    changed = Graph((s, p, instead if (s, p) == (request, prop) else o) for s, p, o in hypothesis.graph)
+    changed = hypothesis.graph.with_value(request, prop, Literal(str(quantity), XSD + "integer"))
     return Evaluator(changed).conforms(holds, request)
 
 

@@ -1,14 +1,15 @@
 """The trace as JSON, and as JSON-LD: the same document with a context, which is how it becomes RDF.
 
 Keys are the field names of :mod:`mtus.reasoner.trace` in camel case; empty values are left out, except in the review slot, which
-shows what is to be filled in. Values of a vocabulary (answers, statuses, reasons) are written by their local name.
+shows what is to be filled in. Values of a vocabulary (answers, statuses, reasons) are written by their local name. Where a list
+holds several objects, each says its position, since RDF keeps no order. :mod:`mtus.reasoner.read_trace` is the way back.
 """
 
 from collections.abc import Callable
 from dataclasses import fields
 from functools import lru_cache
 from itertools import chain
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import orjson
 
@@ -17,7 +18,8 @@ from mtus.reasoner.trace import Assessment, Determination, RequestDetermination
 
 _VOCABULARIES: Final = {
     "answer": "answer", "status": "status", "otherStatus": "status", "disposition": "disposition", "overall": "disposition",
-    "role": "role", "burden": "burden", "effect": "effect", "confidence": "confidence", "basis": "basis",
+    "role": "role", "burden": "burden", "effect": "effect", "confidence": "confidence", "basis": "basis", "answerThen": "answer",
+    "changeKind": "change",
 }  # fmt: skip
 _TYPES: Final = {
     "Determination": ["Determination", "prov:Entity"], "RequestDetermination": ["RequestDetermination", "prov:Entity"],
@@ -25,21 +27,30 @@ _TYPES: Final = {
     "Inference": "Inference", "Citation": "Citation", "SoughtFact": "SoughtFact", "EditionTrace": "EditionSelection",
     "EditionDate": "EditionDate", "Disagreement": "Disagreement", "Receipt": "Receipt", "ReviewSlot": "ReviewSlot", "Less": "Suggestion",
     "Reading": "Reading", "Source": "PlaceInDocument", "SearchedDocument": "Document",
+    "WhatIf": ["WhatIf", "prov:Entity"], "RequestChanges": "RequestChanges", "ChangeSet": "ChangeSet", "ProposedChange": "ProposedChange",
+    "Purpose": "PurposeOfChange",
+    "SignedReview": ["DeterminationReview", "prov:Entity"], "RequestReview": ["RequestReview", "prov:Entity"],
+    "Override": ["Override", "prov:Entity"], "Reviewer": ["Reviewer", "prov:Agent"],
 }  # fmt: skip
 # The review slot shows what is to be filled in.
 _SHOWN_EMPTY: Final = {"ReviewSlot"}
 # Where a key means something else below one class than elsewhere.
 _RENAMED: Final = {("TracedReason", "kind"): "reasonKind", ("Citation", "id"): "provisionId", ("Citation", "kind"): "provisionKind",
                    ("Source", "kind"): "documentKind", ("SearchedDocument", "kind"): "documentKind",
-                    ("SoughtFact", "kind"): "findingKind", ("ReviewSlot", "role"): "reviewerRole"}  # fmt: skip
+                    ("SoughtFact", "kind"): "findingKind",
+                   ("ProposedChange", "kind"): "changeKind", ("ReviewSlot", "role"): "reviewerRole"}  # fmt: skip
 _Plan = tuple[tuple[str, str, Callable[[Any], Any]], ...]
 _PLANS: dict[type[Any], _Plan] = {}
-_NAMED_VALUES: Final = {**_VOCABULARIES, "reasonKind": "reason", "provisionKind": "kind", "stage": "ontology"}
+# The vocabulary of each key whose values are written by their local name.
+NAMED_VALUES: Final = {**_VOCABULARIES, "reasonKind": "reason", "provisionKind": "kind", "stage": "ontology"}
+# Names of values that are keys as well. JSON-LD would read them as the key, so they are defined anew where they are values.
+_ALSO_KEYS: Final = ("quantity", "request", "supported")
+POSITION: Final = "position"
 
 
 def to_dict(determination: Determination) -> dict[str, Any]:
     """Return the complete trace as plain JSON data."""
-    data: dict[str, Any] = _object(determination)
+    data: dict[str, Any] = object_of(determination)
     data["wasGeneratedBy"] = _activity(determination)
     named: dict[str, Any] = _with_names(data, determination) if _has_blank_nodes(determination) else data
     return named
@@ -50,8 +61,13 @@ def name_of(term: str, determination: Determination) -> str:
 
     See https://www.w3.org/TR/rdf11-concepts/#section-skolemization.
     """
-    is_blank = term.startswith("_:c14n")
-    return f"{BASE}.well-known/genid/{determination.receipt.case_digest[:16]}/{term[2:]}" if is_blank else term
+    is_blank = term.startswith("_:c14n") and term[6:].isdecimal()
+    return blank_name(determination.receipt.case_digest) + term[2:] if is_blank else term
+
+
+def blank_name(case_digest: str) -> str:
+    """Return how the names of the blank nodes begin in the trace of the case with this digest."""
+    return f"{BASE}.well-known/genid/{case_digest[:16]}/"
 
 
 def _has_blank_nodes(determination: Determination) -> bool:
@@ -74,15 +90,16 @@ def _with_names(node: Any, determination: Determination) -> Any:
 
 def to_json(determination: Determination, *, indent: bool = False) -> str:
     """Return the complete trace as JSON text."""
-    return _dumps(to_dict(determination), indent)
+    return dumps(to_dict(determination), indent=indent)
 
 
 def to_json_ld(determination: Determination, *, indent: bool = False) -> str:
     """Return the complete trace as JSON-LD 1.1: the JSON with its context in it."""
-    return _dumps({"@context": trace_context(), **to_dict(determination)}, indent)
+    return dumps({"@context": trace_context(), **to_dict(determination)}, indent=indent)
 
 
-def _dumps(data: dict[str, Any], indent: bool) -> str:
+def dumps(data: Any, *, indent: bool = False) -> str:
+    """Return plain data as JSON text."""
     return orjson.dumps(data, option=orjson.OPT_INDENT_2 if indent else None).decode()
 
 
@@ -97,7 +114,8 @@ def _activity(determination: Determination) -> dict[str, Any]:
     return {"id": f"{determination.id}/activity", "type": "prov:Activity", "used": used, "wasAssociatedWith": agent}
 
 
-def _object(node: Any) -> Any:
+def object_of(node: Any) -> Any:
+    """Return an object of a trace class as plain JSON data."""
     name = type(node).__name__
     found: dict[str, Any] = {}
     kind = _TYPES.get(name)
@@ -113,11 +131,24 @@ def _object(node: Any) -> Any:
     return found
 
 
+class Key(NamedTuple):
+    """A field of a trace class, its key, and the vocabulary that its value is from, where it is written by its local name."""
+
+    field: str
+    key: str
+    vocabulary: str
+
+
+def keys_of(cls: type[Any]) -> tuple[Key, ...]:
+    """Return the keys of a trace class; the metadata of a field may name a vocabulary of its own."""
+    named = [(field, _RENAMED.get((cls.__name__, field.name)) or _camel(field.name)) for field in fields(cls)]
+    return tuple(Key(field.name, key, field.metadata.get("vocabulary") or NAMED_VALUES.get(key, "")) for field, key in named)
+
+
 def _plan(cls: type[Any]) -> _Plan:
     """Return (field, key, conversion) for each field of a trace class."""
     if cls not in _PLANS:
-        names = [(field.name, _RENAMED.get((cls.__name__, field.name)) or _camel(field.name)) for field in fields(cls)]
-        _PLANS[cls] = tuple((name, key, local_name if key in _NAMED_VALUES else _value) for name, key in names)
+        _PLANS[cls] = tuple((k.field, k.key, local_name if k.vocabulary else _value) for k in keys_of(cls))
     return _PLANS[cls]
 
 
@@ -125,10 +156,15 @@ def _value(value: Any) -> Any:
     if isinstance(value, str | bool | int):
         return value
     if isinstance(value, tuple):
-        if value and isinstance(value[0], tuple):  # pairs of a label and a value
-            return [{"label": label, "value": text} for label, text in value]
-        return [_value(item) for item in value]
-    return _object(value)
+        if not value or isinstance(value[0], str):
+            return list(value)
+        # else objects, or pairs of a label and a value
+        items = [{"label": i[0], "value": i[1]} if isinstance(i, tuple) else object_of(i) for i in value]
+        if len(items) > 1:
+            for number, item in enumerate(items, 1):
+                item[POSITION] = number
+        return items
+    return object_of(value)
 
 
 def _camel(name: str) -> str:
@@ -143,6 +179,7 @@ def trace_context() -> dict[str, Any]:
     nodes = {
         "case": "determinesCase", "request": "determinesRequest", "about": "isAbout", "criterion": "assessesCriterion",
         "provision": "citesProvision", "section": "isInSection", "edition": "isInEdition", "interpretation": "usesInterpretation",
+        "determination": "changesDetermination", "accompanies": "accompaniesRequest",
         "searched": "searchedDocument", "hangsOn": "hangsOn", "quantity": "limitsQuantity", "statements": "isAbout", "document": "statedIn",
     }  # fmt: skip
     links = {
@@ -151,18 +188,17 @@ def trace_context() -> dict[str, Any]:
         "sought": "soughtFact", "usualDocuments": "usuallyDocumentedIn", "documents": "searchedDocument", "inferences": "hasInference",
         "disagreements": "hasDisagreement", "suggestion": "hasSuggestion", "receipt": "hasReceipt", "engines": "hasEngine",
         "review": "hasReviewSlot", "dates": "hasEditionDate", "isSynthetic": "synthetic", "treatment": "treatmentName",
+        "sets": "hasChangeSet", "changes": "hasChange", "purposes": "hasPurposeOfChange", "cited": "citedAs", "because": "reasonForNone",
+        "reasonThen": "reasonThen", "findings": "numberOfFindings", "reductions": "numberOfReductions",
         "requested": "requestedQuantity", "supported": "supportedQuantity", "outcome": "reviewOutcome", "reason": "reviewReason",
     }  # fmt: skip
-    context |= {key: _node(name) for key, name in nodes.items()}
+    context |= {key: node_term(name) for key, name in nodes.items()}
     context |= {key: MTUS + name for key, name in links.items()}
-    context |= {
-        key: {"@id": MTUS + _PROPERTIES[key], "@type": "@vocab", "@context": {"@vocab": BASE + scheme + "/"}}
-        for key, scheme in _NAMED_VALUES.items()
-    }
+    context |= {key: named_term(_PROPERTIES[key], scheme) for key, scheme in NAMED_VALUES.items()}
     # Below the selection of an edition these keys speak of the selection.
     selection = {
-        "guideline": _node("isEditionOf"), "edition": _node("selectsEdition"), "takenFrom": _node("statedIn"),
-        "date": {"@id": MTUS + "selectsOn", "@type": XSD + "date"},
+        "guideline": node_term("isEditionOf"), "edition": node_term("selectsEdition"), "takenFrom": node_term("statedIn"),
+        "date": {"@id": MTUS + "selectsOn", "@type": XSD + "date"}, "year": MTUS + "selectsInYear",
     }  # fmt: skip
     context |= {
         "editions": {"@id": MTUS + "hasEditionSelection", "@context": selection},
@@ -175,14 +211,22 @@ def trace_context() -> dict[str, Any]:
     return context
 
 
-def _node(name: str) -> dict[str, str]:
+def named_term(name: str, scheme: str) -> dict[str, Any]:
+    """Return the term for a property whose values are names of the vocabulary ``scheme``."""
+    own = {value: f"{BASE}{scheme}/{value}" for value in _ALSO_KEYS}
+    return {"@id": MTUS + name, "@type": "@vocab", "@context": {"@vocab": f"{BASE}{scheme}/", **own}}
+
+
+def node_term(name: str) -> dict[str, str]:
+    """Return the term for a property whose values are things."""
     return {"@id": MTUS + name, "@type": "@id"}
 
 
 _PROPERTIES: Final = {
     "answer": "hasAnswer", "status": "hasCriterionStatus", "otherStatus": "hasCriterionStatusOtherwise", "disposition": "hasDisposition",
     "overall": "hasDisposition", "role": "hasRole", "burden": "hasBurden", "effect": "hasEffect", "confidence": "hasConfidence",
-    "basis": "selectsBy", "reasonKind": "hasReasonKind", "provisionKind": "hasKind", "stage": "hasStage",
+    "basis": "selectsBy", "answerThen": "hasAnswerThen", "changeKind": "hasChangeKind",
+    "reasonKind": "hasReasonKind", "provisionKind": "hasKind", "stage": "hasStage",
 }  # fmt: skip
 
 

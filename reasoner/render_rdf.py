@@ -1,14 +1,15 @@
 """The trace as RDF (PROV-O), made from its JSON-LD, so that all forms come from one structure."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
 import pyoxigraph as ox
 
-from mtus.reasoner.assess import Assessed
-from mtus.reasoner.graph import Triple, n_triples
+from mtus.reasoner.canonical import digest
+from mtus.reasoner.graph import from_quads
 from mtus.reasoner.namespaces import BASE, CASE, DCTERMS, DETERMINATION, GUIDELINE, MTUS, PROV, RDF, RDFS, SKOS, XSD, local_name
-from mtus.reasoner.render_json import name_of, to_json_ld
+from mtus.reasoner.render_json import to_json_ld
 from mtus.reasoner.trace import Determination
 
 _SCHEMES: Final = ("answer", "status", "reason", "disposition", "role", "burden", "confidence", "kind", "effect", "basis")
@@ -19,13 +20,33 @@ PREFIXES: Final = {
 }  # fmt: skip
 
 
+def canonical(json_ld: str) -> ox.Dataset:
+    """Return ``json_ld`` as triples whose blank nodes have their canonical names (RDFC-1.0)."""
+    dataset = ox.Dataset(ox.parse(json_ld, format=ox.RdfFormat.JSON_LD))
+    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    return dataset
+
+
+def canonical_trace(determination: Determination) -> ox.Dataset:
+    """Return the trace as triples whose blank nodes have their canonical names (RDFC-1.0)."""
+    return canonical(to_json_ld(determination))
+
+
+def determination_digest(determination: Determination) -> str:
+    """Return the digest of ``determination``: the SHA-256 of its trace as canonical N-Quads (RDFC-1.0).
+
+    It is the same whatever the format that the determination was stored in, and whether or not the facts are stored with it: those
+    are covered by their own digest, which the trace holds.
+    """
+    return digest(from_quads(canonical_trace(replace(determination, stated_facts=""))))
+
+
 def to_triples(determination: Determination) -> ox.Dataset:
     """Return the trace as triples; equal traces give equal bytes.
 
-    Blank nodes have their canonical names (RDFC-1.0) after the name of the determination, so that several traces may stand in one file.
+    Blank nodes have their canonical names after the name of the determination, so that several traces may stand in one file.
     """
-    dataset = ox.Dataset(ox.parse(to_json_ld(determination), format=ox.RdfFormat.JSON_LD))
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
+    dataset = canonical_trace(determination)
     own = f"d{local_name(determination.id)[:12]}"
 
     def named(term: Any) -> Any:
@@ -36,31 +57,16 @@ def to_triples(determination: Determination) -> ox.Dataset:
 
 def to_turtle(determination: Determination) -> str:
     """Return the trace as Turtle."""
-    triples = sorted((q.triple for q in to_triples(determination)), key=str)
-    return _write(triples, ox.RdfFormat.TURTLE)
+    return write_turtle(to_triples(determination))
 
 
-def to_trig(determination: Determination, assessed: Assessed) -> str:
-    """Return facts, inferences and trace as TriG, each in a graph of its own.
-
-    The graphs are named after the case (``…/facts``) and the determination (``…/inferences``, and the determination itself). Blank
-    nodes of the case have the names that the trace gives them.
-    """
-    quads = [
-        *_graph(assessed.facts.stated, f"{determination.case}/facts", determination),
-        *_graph(assessed.inferred.derivations, f"{determination.id}/inferences", determination),
-        *(ox.Quad(q.subject, q.predicate, q.object, ox.NamedNode(determination.id)) for q in to_triples(determination)),
-    ]
-    return _write(sorted(quads, key=lambda q: (str(q.graph_name), str(q))), ox.RdfFormat.TRIG)
+def write_turtle(quads: Iterable[ox.Quad]) -> str:
+    """Return ``quads`` as Turtle, in a stable order."""
+    return write_rdf(sorted((q.triple for q in quads), key=str), ox.RdfFormat.TURTLE)
 
 
-def _write(statements: Iterable[ox.Triple] | Iterable[ox.Quad], form: ox.RdfFormat) -> str:
+def write_rdf(statements: Iterable[ox.Triple] | Iterable[ox.Quad], form: ox.RdfFormat) -> str:
+    """Return ``statements`` as text in ``form``, in the order given, with the prefixes of the project."""
     written = ox.serialize(statements, format=form, prefixes=PREFIXES)
     assert written is not None  # it is None only where it went to a file
     return written.decode()
-
-
-def _graph(triples: Iterable[Triple], name: str, determination: Determination) -> list[ox.Quad]:
-    named = ((name_of(s, determination), p, name_of(o, determination) if isinstance(o, str) else o) for s, p, o in triples)
-    parsed = ox.parse(n_triples(named), format=ox.RdfFormat.N_TRIPLES)
-    return [ox.Quad(q.subject, q.predicate, q.object, ox.NamedNode(name)) for q in parsed]

@@ -4,112 +4,121 @@ The letter says only what the trace holds: every sentence comes from a shape's m
 file, and stands under its citation. It says *recommended* throughout, because only a physician may deny care.
 """
 
-from collections.abc import Callable, Iterable
-from textwrap import fill
+from collections.abc import Iterable
 
 from mtus.reasoner.describe import day
 from mtus.reasoner.grounds import below_what_is_met, decisive, fact_in_words, facts_of, open_condition, requirement_in_words
 from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.lines import Lines, Style, plain
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.trace import Assessment, Citation, Determination, EditionDate, RequestDetermination, TracedReason
 from mtus.reasoner.wording import unknown
 
-WIDTH = 100
-# How a style is put around a text: a name such as "contradicted" or "heading", and the text.
-Style = Callable[[str, str], str]
+# What a reviewer fills in.
+SLOT = ("Name or identifier", "Role and specialty", "State of licence", "Date", "Agreed or overridden, and why")
 # Lines to write: what is tagged, the sentence, and the lines below it.
 _Item = tuple[str, str, list[str]]
 
 
-def plain(_: str, text: str) -> str:
-    """Return ``text`` without any style."""
-    return text
-
-
 def to_letter(determination: Determination, knowledge: Knowledge, style: Style = plain) -> str:
     """Return the letter for ``determination``; ``style`` may put colours around its parts."""
-    return _Letter(determination, knowledge, style).write()
+    return Letter(determination, knowledge, style).write()
 
 
-class _Letter:
+class Letter(Lines):
+    """A letter while it is being written; :mod:`mtus.reasoner.render_signed` says some of its parts otherwise."""
+
     def __init__(self, determination: Determination, knowledge: Knowledge, style: Style) -> None:
+        super().__init__(style)
         self.d = determination
         self.label = knowledge.vocabulary.label
-        self.style = style
         self.items = {request.request: number for number, request in enumerate(determination.requests, 1)}
         self.documents = {document.id: document.label for document in determination.documents}
         self.unverified: dict[str, dict[str, None]] = {}
-        self.lines: list[str] = []
 
     def write(self) -> str:
+        """Return the text of the letter."""
         self._head()
         for number, request in enumerate(self.d.requests, 1):
             self._request(number, request)
         self._foot()
-        return "\n".join(self.lines).rstrip() + "\n"
+        return self.text()
 
     def _head(self) -> None:
         d = self.d
-        self._line(self.style("heading", "RECOMMENDED DETERMINATION"))
+        self.line(self.style("heading", self._title()))
         if d.is_synthetic:
-            self._line("The facts of this case are invented (synthetic).")
-        self._line(f"Case: {d.label}")
-        self._line(f"Stage: {self.label(d.stage)}")
-        self._line(f"Recommended disposition: {self._overall()}")
-        self._line()
-        self._line("Documents searched (“on file” means: in one of these):")
+            self.line("The facts of this case are invented (synthetic).")
+        self.line(f"Case: {d.label}")
+        self.line(f"Stage: {self.label(d.stage)}")
+        self.line(self._disposition())
+        self.line()
+        self.line("Documents searched (“on file” means: in one of these):")
         for document in d.documents:
             kind = document.kind if document.kind != document.label else ""
-            self._line(", ".join(part for part in (document.label, day(document.date)) if part) + (f" ({kind})" if kind else ""), 1, "- ")
+            self.line(", ".join(part for part in (document.label, day(document.date)) if part) + (f" ({kind})" if kind else ""), 1, "- ")
         if d.disagreements:
-            self._line("Statements on file that disagree; all are kept, and none is preferred:")
+            self.line("Statements on file that disagree; all are kept, and none is preferred:")
         for disagreement in d.disagreements:
-            self._line("; but ".join(disagreement.labels), 1, "- ")
-        self._line()
+            self.line("; but ".join(disagreement.labels), 1, "- ")
+        self.line()
 
-    def _overall(self) -> str:
-        d = self.d
-        if d.overall == "mixed":
-            each = "; ".join(f"request {number} {self.label(request.disposition)}" for number, request in enumerate(d.requests, 1))
-            return f"mixed ({each})"
-        count = len(d.requests)
-        return self.label(d.overall) + ("" if count == 1 else f", for all {count} requests")
+    def _title(self) -> str:
+        return "RECOMMENDED DETERMINATION"
+
+    def _disposition(self) -> str:
+        return f"Recommended disposition: {self._for_all([request.disposition for request in self.d.requests])}"
+
+    def _for_all(self, dispositions: list[str]) -> str:
+        """Return the dispositions of all requests in words, in one where they are the same."""
+        if len(set(dispositions)) > 1:
+            return f"mixed ({'; '.join(f'request {number} {self._disposed(each)}' for number, each in enumerate(dispositions, 1))})"
+        return self._disposed(dispositions[0]) + ("" if len(dispositions) == 1 else f", for all {len(dispositions)} requests")
+
+    def _disposed(self, disposition: str) -> str:
+        return self.label(disposition)
 
     def _request(self, number: int, r: RequestDetermination) -> None:
         answer = local_name(r.answer)
-        self._line(self.style("heading", f"{number}. {r.label[:1].upper()}{r.label[1:]}"))
-        recommended = self.style(answer, f"Recommended answer: {self.label(r.answer)}")
-        disposition = "" if local_name(r.disposition) == "open" else f" (recommended disposition: {self.label(r.disposition)})"
-        self._line(recommended + disposition)
+        self.line(self.style("heading", f"{number}. {r.label[:1].upper()}{r.label[1:]}"))
+        self._answer(r)
         self._editions(r)
         if answer not in ("supported", "not-addressed"):
             for citation in r.recommended_by:
-                self._line(f"In principle: {citation.statement} ({self._cited(citation, citation.confidence)})")
-        self._line()
+                self.line(f"In principle: {citation.statement} ({self._cited(citation, citation.confidence)})")
+        self.line()
         if r.suggestion:
             s = r.suggestion
-            self._line(f"{s.label[0].upper()}{s.label[1:]}: {s.requested}. A smaller quantity, {s.supported}, would be supported; "
+            self.line(f"{s.label[0].upper()}{s.label[1:]}: {s.requested}. A smaller quantity, {s.supported}, would be supported; "
                        "this is a suggestion and grants nothing.")  # fmt: skip
-        self._reasons("Recommended by:" if answer == "supported" else "Why:", [x for x in r.reasons if x.relied_on], r)
+        self._reasons(self._why(r), [x for x in r.reasons if x.relied_on], r)
         self._reasons("Further reasons, not relied on because they are not verified:", [x for x in r.reasons if not x.relied_on], r)
         self._met(r)
         self._advice(r)
         if r.hangs_on:
             self._hanging(r)
         if r.next_step:
-            self._line(f"Next step of the medical evidence search sequence (8 CCR 9792.21.1): {r.next_step}")
-        self._line()
+            self.line(f"Next step of the medical evidence search sequence (8 CCR 9792.21.1): {r.next_step}")
+        self.line()
+
+    def _answer(self, r: RequestDetermination) -> None:
+        recommended = self.style(local_name(r.answer), f"Recommended answer: {self.label(r.answer)}")
+        disposition = "" if local_name(r.disposition) == "open" else f" (recommended disposition: {self.label(r.disposition)})"
+        self.line(recommended + disposition)
+
+    def _why(self, r: RequestDetermination) -> str:
+        return "Recommended by:" if local_name(r.answer) == "supported" else "Why:"
 
     def _editions(self, r: RequestDetermination) -> None:
         for selection in r.editions:
             if selection.edition:
                 dates = "; ".join(self._date(d) for d in selection.dates)
-                self._line(f"Guideline in force: {selection.label}, {dates}.")
+                self.line(f"Guideline in force: {selection.label}, {dates}.")
 
     def _date(self, d: EditionDate) -> str:
         if d.taken_from:
-            lender = self.documents[d.taken_from]
-            return f"by {self.label(d.basis)} {day(d.date)} (the date of the {lender}, as the request bears none)"
+            lent = f"{'year' if d.year else 'date'} of the {self.documents[d.taken_from]}"
+            return f"by {self.label(d.basis)} {day(d.date) or d.year} (the {lent}, as the request bears none)"
         return f"by {self.label(d.basis)} {day(d.date)}"
 
     # Reasons
@@ -117,7 +126,7 @@ class _Letter:
     def _reasons(self, title: str, reasons: list[TracedReason], r: RequestDetermination) -> None:
         if not reasons:
             return
-        self._line(title)
+        self.line(title)
         assessed = {a.criterion: a for a in r.criteria}
         groups: dict[str, list[_Item]] = {}
         conditional: dict[tuple[str, str], tuple[list[_Item], int, list[str]]] = {}
@@ -178,7 +187,7 @@ class _Letter:
             same = groups.setdefault(self._heading(a.citation, a.confidence), {})
             told = f"On file: {facts}" if facts else "Nothing on file is against it."
             same.setdefault((told, *below_what_is_met(a)), []).append(requirement_in_words(a))
-        self._line("What is met:")
+        self.line("What is met:")
         for heading, found in groups.items():
             self._groups({heading: [("", f"{' '.join(required)} {said[0]}", list(said[1:])) for said, required in found.items()]})
 
@@ -188,31 +197,41 @@ class _Letter:
             if local_name(a.effect) == "noted" and local_name(a.status) in ("contradicted", "undocumented"):
                 groups.setdefault(self._heading(a.citation, a.confidence), []).append(("", a.message, []))
         if groups:
-            self._line("Advice of the guideline, without effect on the answer:")
+            self.line("Advice of the guideline, without effect on the answer:")
             self._groups(groups)
 
     def _hanging(self, r: RequestDetermination) -> None:
         readings = {a.criterion: a.reading for a in r.criteria if a.reading}
         words = dict.fromkeys(f"“{readings[iri].words}”" for iri in r.hangs_on if iri in readings)
         named = f" ({'; '.join(words)})" if words else ""
-        self._line(f"The answer hangs on the reading of vague words alone{named}: under the other reading on record it would be different.")
+        self.line(f"The answer hangs on the reading of vague words alone{named}: under the other reading on record it would be different.")
 
     def _foot(self) -> None:
         if self.unverified:
-            self._line(self.style("heading", "What is marked as not verified rests on"))
+            self.line(self.style("heading", "What is marked as not verified rests on"))
             for origin, cited in self.unverified.items():
-                self._line(f"{origin}: {'; '.join(cited)}", 1, "- ")
-            self._line()
+                self.line(f"{origin}: {'; '.join(cited)}", 1, "- ")
+            self.line()
+        self._slot()
+        self.line()
+        for line in self._receipt():
+            self.line(self.style("small", line))
+
+    def _slot(self) -> None:
+        self.line(self.style("heading", "Review by a physician"))
+        self.line("This is a recommendation. Only a physician may deny or modify care, and nothing here is final before one has signed.")
+        for field in SLOT:
+            self.line(f"{field}: ____________________", 1)
+
+    def _receipt(self) -> list[str]:
+        """Return the last lines: from what the determination can be computed again."""
         receipt = self.d.receipt
-        self._line(self.style("heading", "Review by a physician"))
-        self._line("This is a recommendation. Only a physician may deny or modify care, and nothing here is final before one has signed.")
-        for field in ("Name or identifier", "Role and specialty", "State of licence", "Date", "Agreed or overridden, and why"):
-            self._line(f"{field}: ____________________", 1)
-        self._line()
-        self._line(self.style("small", f"Determination {local_name(self.d.id)}"))
-        self._line(self.style("small", f"Facts {receipt.case_digest}"))
-        self._line(self.style("small", f"Knowledge {receipt.knowledge_digest}"))
-        self._line(self.style("small", f"mtus-reasoner {receipt.reasoner_version}"))
+        return [
+            f"Determination {local_name(self.d.id)}",
+            f"Facts {receipt.case_digest}",
+            f"Knowledge {receipt.knowledge_digest}",
+            f"mtus-reasoner {receipt.reasoner_version}",
+        ]
 
     # Citations
 
@@ -234,15 +253,9 @@ class _Letter:
         for heading, items in groups.items():
             indent = 1
             if heading:
-                self._line(f"{heading}:", 1)
+                self.line(f"{heading}:", 1)
                 indent = 2
             for tag, text, below in items:
-                self._line(f"{tag}{text}", indent, "- ")
+                self.line(f"{tag}{text}", indent, "- ")
                 for line in below:
-                    self._line(line, indent + 2)
-
-    def _line(self, text: str = "", indent: int = 0, bullet: str = "") -> None:
-        start = " " * indent + bullet
-        self.lines.append(
-            fill(text, WIDTH, initial_indent=start, subsequent_indent=" " * len(start), break_long_words=False, break_on_hyphens=False)
-        )
+                    self.line(line, indent + 2)

@@ -3,8 +3,8 @@
 from mtus.reasoner.describe import day
 from mtus.reasoner.grounds import fact_in_words
 from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.lines import Style, plain
 from mtus.reasoner.namespaces import local_name
-from mtus.reasoner.render_text import Style, plain
 from mtus.reasoner.trace import Assessment, EditionTrace, Inference, RequestDetermination, TracedReason
 
 
@@ -33,7 +33,7 @@ class _Tree:
         return "\n".join(self.lines) + "\n"
 
     def _edition(self, selection: EditionTrace) -> str:
-        dates = "; ".join(f"{self.label(d.basis)} {day(d.date)}" for d in selection.dates)
+        dates = "; ".join(f"{self.label(d.basis)} {day(d.date) or d.year}" for d in selection.dates)
         return f"{selection.label or 'none or several'}: {dates or 'no date'}"
 
     def _reason(self, reason: TracedReason) -> str:

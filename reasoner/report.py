@@ -9,7 +9,6 @@ what one shape can say. Where nothing is on file, the shape that asks whether it
 from collections.abc import Iterable, Mapping, Sequence
 
 from mtus.reasoner.assess import assess
-from mtus.reasoner.case_terms import CASE_SHAPES
 from mtus.reasoner.decide_case import requests_of
 from mtus.reasoner.graph import Literal, Term, Triple
 from mtus.reasoner.guideline import Criterion
@@ -17,7 +16,7 @@ from mtus.reasoner.infer import infer
 from mtus.reasoner.kleene import Status
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import Facts
-from mtus.reasoner.namespaces import FIRST, MTUS, NIL, REST, SH, TYPE, XSD, local_name
+from mtus.reasoner.namespaces import CASE_SHAPES, FIRST, MTUS, NIL, REST, SH, TYPE, XSD, local_name
 from mtus.reasoner.paths import Inverse, Path, Predicate
 from mtus.reasoner.rows import Row
 from mtus.reasoner.settings import DEFAULT, Settings

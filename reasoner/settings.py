@@ -1,6 +1,11 @@
 """Limits, as documented settings with their reasons."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from math import inf
+from typing import Any
+
+from mtus.reasoner.errors import store_error
 
 
 @dataclass(frozen=True)
@@ -14,6 +19,8 @@ class Settings:
     ``max_readings``: how many ways to resolve conflicting facts are tried; each costs one evaluation of the case.
     ``max_steps``: how many sets of changes are tried when looking for what would change an answer; the cases that ship need some
     hundreds at most.
+    ``max_stored_bytes``: a stored determination is some hundred kilobytes, and an array of them some megabytes.
+    ``max_stored_triples``: the same, counted in triples.
     """
 
     max_bytes: int = 4_000_000
@@ -22,6 +29,58 @@ class Settings:
     max_problems: int = 50
     max_readings: int = 64
     max_steps: int = 5_000
+    max_stored_bytes: int = 64_000_000
+    max_stored_triples: int = 1_000_000
+
+    def for_stored(self) -> "Settings":
+        """Return the same limits for the parser of a stored determination."""
+        return replace(self, max_bytes=self.max_stored_bytes, max_triples=self.max_stored_triples)
 
 
 DEFAULT = Settings()
+
+
+@dataclass(frozen=True)
+class QuerySettings:
+    """Limits of SPARQL queries over HTTP; each may be set by an environment variable of its name, as ``MTUS_QUERY_SECONDS=30``.
+
+    ``query_seconds``: a question of an analyst over ten thousand cases takes some seconds; a cross join would take for ever, and its
+    process is stopped.
+    ``max_rows``: a table of more rows is for a program, which can ask with LIMIT and OFFSET; the rest is cut off, and the answer says so.
+    ``max_answer_bytes``: few rows may still be of any size; beyond this the answer is refused, as it is built in memory.
+    ``query_memory_megabytes``: sorting or grouping a cross join fills the memory long before its time is up; its process is stopped.
+    ``query_workers``: how many queries run at once, each in a process of its own; as many as the machine has to spare.
+    ``max_waiting_queries``: how many wait for a free process before others are told to come again; waiting ones hold a thread each.
+    ``max_query_characters``: the longest stored query has some 3,000; a list of a thousand values still fits.
+    ``max_query_depth``: nesting costs the parser stack, and what people write is nested less than a tenth of this.
+    ``max_listed_graphs``: the service description names the graphs; five a case would make it larger than anything it describes.
+    """
+
+    query_seconds: float = 20.0
+    max_rows: int = 50_000
+    max_answer_bytes: int = 64_000_000
+    query_memory_megabytes: int = 2_048
+    query_workers: int = 2
+    max_waiting_queries: int = 16
+    max_query_characters: int = 100_000
+    max_query_depth: int = 100
+    max_listed_graphs: int = 200
+
+
+QUERIES = QuerySettings()
+
+
+def query_settings(environment: Mapping[str, str]) -> QuerySettings:
+    """Return the settings of queries with what ``environment`` sets; raise :class:`StoreError` for a value that is no positive number."""
+    found: dict[str, Any] = {}
+    for key, default in asdict(QUERIES).items():
+        name = f"MTUS_{key.upper()}"
+        if name in environment:
+            try:
+                value = type(default)(environment[name])
+            except ValueError:
+                value = 0
+            if not 0 < value < inf:
+                raise store_error("bad-setting", name, f"'{environment[name]}' is no positive number.", f"The default is {default}.")
+            found[key] = value
+    return QuerySettings(**found)

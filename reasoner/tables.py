@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import Counter
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -73,10 +74,18 @@ def provision_totals(rows: list[dict[str, str]]) -> Table:
     return table
 
 
-def to_csv(rows: list[dict[str, str]]) -> str:
-    """Return ``rows`` as CSV (RFC 4180) with a header."""
+def plain_table(columns: Sequence[str], rows: list[dict[str, str]]) -> Table:
+    """Return ``columns`` of ``rows`` as a table for people."""
+    table = Table(*columns)
+    for row in rows:
+        table.add_row(*(Text(row[column]) for column in columns))
+    return table
+
+
+def to_csv(rows: list[dict[str, str]], columns: Sequence[str] = ()) -> str:
+    """Return ``rows`` as CSV (RFC 4180) with a header; ``columns`` are needed where there may be no row."""
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, fieldnames=list(rows[0]))
+    writer = csv.DictWriter(buffer, fieldnames=columns or list(rows[0]))
     writer.writeheader()
     writer.writerows(rows)
     return buffer.getvalue()

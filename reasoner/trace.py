@@ -1,4 +1,8 @@
-"""The trace: one structure from which text, JSON and RDF are all rendered. Field names are the JSON keys in snake case."""
+"""The trace: one structure from which text, JSON and RDF are all rendered. Field names are the JSON keys in snake case.
+
+A tuple of objects is a list, whose order says something; a tuple of plain texts or IRIs is a set, sorted. So the trace can be read back
+from RDF, which keeps no order but that of the positions (:mod:`mtus.reasoner.render_json`).
+"""
 
 from dataclasses import dataclass
 
@@ -122,12 +126,13 @@ class TracedReason:
 
 @dataclass(frozen=True)
 class EditionDate:
-    """A date of the request, and the edition that it selects under a basis."""
+    """A date of the request, and the edition that it selects under a basis; ``year`` where no more than that is known."""
 
     basis: str
     date: str
     edition: str
     taken_from: str
+    year: str = ""
 
 
 @dataclass(frozen=True)
@@ -202,7 +207,11 @@ class ReviewSlot:
 
 @dataclass(frozen=True)
 class Determination:
-    """A recommended determination of a whole case."""
+    """A recommended determination of a whole case.
+
+    ``stated_facts`` are the facts of the case as canonical N-Quads (RDFC-1.0), so that the determination can be computed again from what
+    it says itself: their SHA-256 is the ``case_digest`` of the receipt. Empty where the facts were left out of what is stored.
+    """
 
     id: str
     case: str
@@ -215,3 +224,4 @@ class Determination:
     disagreements: tuple[Disagreement, ...]
     receipt: Receipt
     review: ReviewSlot
+    stated_facts: str = ""

@@ -7,20 +7,25 @@ a row.
 
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from typing import Literal as Choice
 
 import rdflib
 
 from mtus.reasoner.compiled import Evaluator
-from mtus.reasoner.errors import engine_error
+from mtus.reasoner.component_queries import component_query
+from mtus.reasoner.errors import EngineError, engine_error
 from mtus.reasoner.graph import Graph, Literal, Term, Triple, n_triples
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import SH, XSD, local_name
+from mtus.reasoner.paths import steps_of
 from mtus.reasoner.rows import Row
 from mtus.reasoner.shape_model import Shape
+from mtus.reasoner.shape_tests import Test, test_of
 
 Engine = Choice["compiled", "shifty", "pyshacl"]
+# So many combinations of classes are remembered with their shapes; see reasoner/kinds.py.
+_MOST_REMEMBERED: Final = 20_000
 ENGINES: Final[tuple[Engine, ...]] = ("compiled", "shifty", "pyshacl")
 
 
@@ -48,11 +53,108 @@ def decisive(graph: Graph, knowledge: Knowledge, engine: Engine = "compiled") ->
     return tuple(sorted({*rows, *_evaluated(evaluator, left)}, key=_order))
 
 
+class Failed(Protocol):
+    """Says which shapes fail at which of their focus nodes."""
+
+    def fails(self, shape: str, focus: str) -> bool:
+        """Return whether the targeted shape ``shape`` fails at ``focus``, which it targets."""
+        ...
+
+
+class FailedRows(frozenset[tuple[str, str]]):
+    """What fails according to the rows of an engine: pairs of targeted shape and focus node."""
+
+    def fails(self, shape: str, focus: str) -> bool:
+        """Return whether ``shape`` fails at ``focus``."""
+        return (shape, focus) in self
+
+
+class Verdicts:
+    """What fails in a graph, asked of the compiled shapes one by one.
+
+    ``before`` are the verdicts on the same graph with other values of one property, ``changed``: they hold for shapes that do not read it.
+    """
+
+    def __init__(self, graph: Graph, knowledge: Knowledge, *, before: Failed | None = None, changed: str = "") -> None:
+        self._shapes = knowledge.shape_model.targeted
+        self._tests = _targeted_tests(knowledge)
+        self._evaluator = Evaluator(graph)
+        self._before = before
+        self._changed = changed
+        self._known: dict[tuple[str, str], bool] = {}
+
+    def fails(self, shape: str, focus: str) -> bool:
+        """Return whether the targeted shape ``shape`` fails at ``focus``, which it targets."""
+        found = self._known.get((shape, focus))
+        if found is None:
+            found = self._known[shape, focus] = self._fails(shape, focus)
+        return found
+
+    def _fails(self, shape: str, focus: str) -> bool:
+        if self._before is not None and not reads(self._shapes[shape], self._changed):
+            return self._before.fails(shape, focus)
+        try:
+            return not self._tests[shape](self._evaluator, focus)
+        except _FAILURES as error:
+            raise _engine_failed(error) from error
+
+
+def _targeted_tests(knowledge: Knowledge) -> dict[str, Test]:
+    """Return the test of each targeted shape; made once."""
+    found: dict[str, Test] | None = knowledge.memory.get("tests")
+    if found is None:
+        found = knowledge.memory["tests"] = {iri: test_of(shape) for iri, shape in knowledge.shape_model.targeted.items()}
+    return found
+
+
+@lru_cache(maxsize=16384)
+def reads(shape: Shape, predicate: str) -> bool:
+    """Return whether what ``shape`` finds can depend on the values of ``predicate``."""
+    if shape.path is not None and predicate in steps_of(shape.path):
+        return True
+    queries = [component_query(component, parameters) for component, parameters in shape.components]
+    if any(query.mentioned is None or predicate in query.mentioned for query in queries):
+        return True
+    compared = any(c.kind in ("lessThan", "lessThanOrEquals", "equals", "disjoint") and predicate in c.values for c in shape.constraints)
+    return compared or any(reads(inner, predicate) for c in shape.constraints for inner in c.shapes)
+
+
+def case_rows(graph: Graph, knowledge: Knowledge, *, reading: str = "") -> tuple[Row, ...]:
+    """Return the rows of the shapes of a well-formed case, sorted; none for a case that is well formed.
+
+    Only the shapes that read the property ``reading`` are tried where it is named.
+    """
+    by_classes = knowledge.shapes_by_classes
+    evaluator = Evaluator(graph)
+    failing_at: list[tuple[Shape, str]] = []
+    try:
+        for thing, classes in evaluator.classes.items():
+            tests = by_classes.get(classes)
+            if tests is None:
+                if len(by_classes) > _MOST_REMEMBERED:
+                    by_classes.clear()
+                shapes = [shape for shape in knowledge.case_shapes if not classes.isdisjoint(shape.targets)]
+                tests = by_classes[frozenset(classes)] = [(shape, test_of(shape)) for shape in shapes]
+            for shape, test in tests:
+                if (not reading or reads(shape, reading)) and not test(evaluator, thing):
+                    failing_at.append((shape, str(thing)))
+        return tuple(sorted(set(evaluator.rows_at(failing_at)), key=_order)) if failing_at else ()
+    except _FAILURES as error:
+        raise _engine_failed(error) from error
+
+
+_FAILURES = (ValueError, SyntaxError, ArithmeticError)
+
+
+def _engine_failed(error: Exception) -> EngineError:
+    return engine_error("engine-failed", "compiled shapes", str(error), "Report the case; no answer was given.")
+
+
 def _evaluated(evaluator: Evaluator, targets: list[tuple[Shape, str]]) -> list[Row]:
     try:
         return evaluator.rows_at(targets)
-    except (ValueError, SyntaxError, ArithmeticError) as error:
-        raise engine_error("engine-failed", "compiled shapes", str(error), "Report the case; no answer was given.") from error
+    except _FAILURES as error:
+        raise _engine_failed(error) from error
 
 
 def report(graph: Graph, knowledge: Knowledge) -> tuple[bool, rdflib.Graph]:
@@ -61,10 +163,10 @@ def report(graph: Graph, knowledge: Knowledge) -> tuple[bool, rdflib.Graph]:
     return conforms, found
 
 
-def failing(rows: Iterable[Row], knowledge: Knowledge) -> frozenset[tuple[str, str]]:
+def failing(rows: Iterable[Row], knowledge: Knowledge) -> FailedRows:
     """Return the (targeted shape, focus node) pairs that fail."""
     owner = _owners(knowledge)
-    return frozenset((row.node_shape or owner[row.source_shape], row.focus) for row in rows)
+    return FailedRows((row.node_shape or owner[row.source_shape], row.focus) for row in rows)
 
 
 def _order(row: Row) -> tuple[str, ...]:

@@ -14,8 +14,9 @@ class Property:
 
     ``label`` names its value (skos:altLabel, a noun) where there is such a label, else the property itself.
     ``datatype`` is empty for object properties. ``values_from`` is the vocabulary class whose individuals are its values,
-    where there is one. ``day_number`` is the property that holds a date as a day number. ``is_reading`` marks values that are
-    what a statement says, ``is_provenance`` where it comes from, ``is_derived`` what only the loader may state.
+    where there is one; with ``names_kinds`` its values are the names of the classes below it instead. ``day_number`` is the property
+    that holds a date as a day number. ``is_reading`` marks values that are what a statement says, ``is_provenance`` where it comes
+    from, ``is_derived`` what only the loader may state.
     """
 
     iri: str
@@ -23,6 +24,7 @@ class Property:
     json_name: str
     datatype: str
     values_from: str
+    names_kinds: bool
     unit: str
     day_number: str
     is_reading: bool
@@ -76,7 +78,8 @@ def _property(graph: Graph, iri: str, labels: dict[str, str]) -> Property:
         label=graph.text(iri, SKOS + "altLabel") or labels.get(iri) or local_name(iri),
         json_name=graph.text(iri, MTUS + "jsonName") or local_name(iri),
         datatype=(graph.node(iri, RDFS + "range") or "") if OWL + "DatatypeProperty" in graph.types(iri) else "",
-        values_from=graph.node(iri, MTUS + "valuesFrom") or "",
+        values_from=graph.node(iri, MTUS + "valuesFrom") or graph.node(iri, MTUS + "namesKindOf") or "",
+        names_kinds=bool(graph.nodes(iri, MTUS + "namesKindOf")),
         unit=graph.text(iri, MTUS + "unit") or "",
         day_number=graph.node(iri, MTUS + "hasDayNumber") or "",
         is_reading=flag("isReadingValue"),

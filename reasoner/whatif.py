@@ -6,9 +6,10 @@ Sets are tried in order of their size, and one that asks for more than a set tha
 whole reasoner. See docs/explanation/what-would-change.md.
 """
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
+from mtus.reasoner.asked import classes_read
 from mtus.reasoner.assess import Assessed
 from mtus.reasoner.case_terms import CaseTerms, case_terms
 from mtus.reasoner.changes import Change, apply_changes, covers, goes_further
@@ -23,7 +24,7 @@ from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import Facts
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.pipeline import decide_facts
-from mtus.reasoner.proposals import Proposer, classes_read
+from mtus.reasoner.proposals import Proposer, Test
 from mtus.reasoner.settings import DEFAULT, Settings
 
 # Answers that a change of the file or of the request might turn into support.
@@ -38,12 +39,14 @@ class Found:
     ``sets`` are all minimal sets, each verified. ``through`` are the requests that it accompanies and that have to be supported first;
     then ``sets`` are what this request needs beyond that, and ``remaining`` is its decision once they are supported and nothing more
     is done. Where there is no set, ``why_none`` are the criteria, provisions or requests that nothing can turn; or ``remaining`` is the
-    decision that stays when every criterion is met, such as where no provision recommends the treatment.
+    decision that stays when every criterion is met, such as where no provision recommends the treatment. ``purposes`` are, by the key of
+    a change, the criteria with shapes of their own that it alone makes met (True) or settles not to be so (False).
     """
 
     request: str
     decided: Decided
     sets: tuple[frozenset[Change], ...]
+    purposes: Mapping[str, tuple[Test, ...]] = field(default_factory=dict)
     through: tuple[str, ...] = ()
     remaining: Decided | None = None
     why_none: tuple[str, ...] = ()
@@ -83,11 +86,11 @@ class _Search:
             return self._found(self.facts, request, decided)
         needed = [known[p].sets for p in primaries if p in known]
         if len(needed) < len(primaries) or not all(needed):
-            return Found(request, decided, (), primaries, why_none=primaries)
+            return Found(request, decided, (), through=primaries, why_none=primaries)
         lifted = self._lifted(primaries, known)
         remaining = decide_facts(lifted, self.knowledge, self.settings)[request]
         if remaining.decision.answer not in _OPEN_TO_CHANGE:
-            return Found(request, decided, (), primaries, remaining)
+            return Found(request, decided, (), through=primaries, remaining=remaining)
         return replace(self._found(lifted, request, remaining), decided=decided, through=primaries, remaining=remaining)
 
     def _lifted(self, primaries: Iterable[str], known: dict[str, Found]) -> Facts:
@@ -106,7 +109,7 @@ class _Search:
         fixed = tuple(r.about for r in decided.decision.reasons if r.kind is ReasonKind.NOT_RECOMMENDED)
         if fixed:
             return Found(request, decided, (), why_none=fixed)
-        start = Hypothesis.start(facts, request, self.knowledge)
+        start = Hypothesis(facts, request, self.knowledge)
         order = self._order(start)
         level: list[tuple[Hypothesis, Change | None]] = [(start, None)]
         found: list[frozenset[Change]] = []
@@ -130,8 +133,8 @@ class _Search:
                     verified = self._decided_with(facts, request, changes)
                     if verified and verified.decision.answer is Answer.SUPPORTED:
                         found.append(changes)
-                    elif verified and not verified.situation.recommending:
-                        # every criterion is met, and still nothing speaks for the treatment
+                    elif verified and not any(r.about in self.knowledge.guidelines.criteria for r in verified.decision.reasons):
+                        # every criterion is met, and what is left is nothing that the file or the request could change
                         return Found(request, decided, (), remaining=verified)
                     continue
                 options = self._options(criterion, hypothesis)
@@ -139,7 +142,17 @@ class _Search:
                     stuck[criterion.iri] = None
                 following += [(hypothesis, option) for option in options]
             level = following
-        return Found(request, decided, tuple(_minimal(found)), why_none=() if found else tuple(stuck))
+        sets = tuple(_minimal(found))
+        return Found(request, decided, sets, self._purposes(sets, start), why_none=() if sets else tuple(stuck))
+
+    def _purposes(self, sets: tuple[frozenset[Change], ...], start: Hypothesis) -> dict[str, tuple[Test, ...]]:
+        tests = {test.iri: test for criterion in start.criteria() for test, _ in self.proposer.tests(criterion)}
+        found: dict[str, tuple[Test, ...]] = {}
+        for change in {change.key: change for one in sets for change in one}.values():
+            after = start.with_change(change)
+            turned = ((test, _turned(start.status(iri), after.status(iri))) for iri, test in tests.items()) if after else ()
+            found[change.key] = tuple((test, how) for test, how in turned if how is not None)
+        return found
 
     def _order(self, start: Hypothesis) -> dict[str, int]:
         """Return the criteria in the order in which they are looked at: those with the fewest changes that might turn them come first."""
@@ -155,12 +168,13 @@ class _Search:
         return next((c for c in criteria if hypothesis.status(c.iri) not in _SATISFIED), None)
 
     def _options(self, criterion: Criterion, hypothesis: Hypothesis) -> list[Change]:
-        """Return the changes that might turn ``criterion``: its own, and others seen before that make a statement of a class it reads."""
+        """Return the changes that might turn ``criterion``: its own, and others that settle the same or are of a class it reads."""
         tests = clause(criterion, True, hypothesis)
         own = self.proposer.for_tests(tests, hypothesis)
         self._remember(own)
         read = {cls for test, _ in tests for cls in self._classes_of(test)}
-        others = [change for key, change in self.known.items() if not read.isdisjoint(self.classes[key])]
+        slots = {change.slot for change in own if change.slot}
+        others = [change for key, change in self.known.items() if change.slot in slots or not read.isdisjoint(self.classes[key])]
         made = {change.key for change in hypothesis.changes}
         settled = {change.slot: change for change in hypothesis.changes if change.slot}
         return [
@@ -192,6 +206,13 @@ class _Search:
     def _too_many(self, request: str) -> CaseError:
         why = f"The search for what would change the answer of '{local_name(request)}' takes more than {self.settings.max_steps:,} steps."
         return case_error("too-many-changes", self.facts.name, why, "Raise the limit max_steps, or document what is plainly missing first.")
+
+
+def _turned(before: Status, after: Status) -> bool | None:
+    """Return whether a test was made met or settled not to be so, or None where neither."""
+    if after is before:
+        return None
+    return True if after is Status.MET else False if after is Status.CONTRADICTED and before is Status.UNDOCUMENTED else None
 
 
 def _minimal(sets: list[frozenset[Change]]) -> list[frozenset[Change]]:

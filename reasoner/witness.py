@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pyoxigraph as ox
 
-from mtus.reasoner.compiled import Parameters, bound_query, mentioned_terms
+from mtus.reasoner.component_queries import Parameters, bound_query, mentioned_terms
 from mtus.reasoner.errors import knowledge_error
 from mtus.reasoner.graph import Graph, Term, Triple, from_triples, n_triples
 from mtus.reasoner.knowledge import Knowledge

@@ -63,9 +63,11 @@ class Wording:
         parts = []
         for chosen in selection.dates:
             basis = self.knowledge.vocabulary.label(chosen.basis)
-            lent = f", the date of the {self.say.name(chosen.document)}" if chosen.document else ""
+            what = "year" if chosen.is_year else "date"
+            lent = f", the {what} of the {self.say.name(chosen.document)}" if chosen.document else ""
             edition = chosen.edition.label if chosen.edition else "no edition that is known here"
-            parts.append(f"the {basis} ({day(chosen.day.isoformat())}{lent}) selects {edition}")
+            on = f"{chosen.day.year}, from {day(chosen.day.isoformat())} on" if chosen.is_year else day(chosen.day.isoformat())
+            parts.append(f"the {basis} ({on}{lent}) selects {edition}")
         return f"The dates select different editions: {'; '.join(parts)}. A physician has to choose, and say why."
 
     def status(self, criterion: Criterion, request: str) -> str:

@@ -1,6 +1,6 @@
 """Fixtures that most tests share: the knowledge, loaded once, and the example cases with their determinations."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -21,6 +21,14 @@ VARIANTS = IMR_2015 / "variants"
 def determine_file(path: Path) -> Determination:
     """Return the determination of the case at ``path``; the trace is frozen, so tests may share it."""
     return determine(path.read_bytes(), name=path.name, knowledge=load_knowledge())
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_store_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep the tests away from the store of whoever runs them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MTUS_STORE", str(tmp_path_factory.mktemp("home") / "store"))
+        yield
 
 
 @pytest.fixture(scope="session")

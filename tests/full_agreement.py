@@ -74,12 +74,15 @@ def with_focus_nodes(knowledge: Knowledge, graph: Graph) -> Knowledge:
     """
     targeted = knowledge.shape_model.targeted.values()
     kept = frozenset(s.iri for s in targeted if any(graph.subjects(TYPE, target) for target in s.targets))
-    if (knowledge.digest, kept) not in _PRUNED:
-        _PRUNED[knowledge.digest, kept] = _pruned(knowledge, kept)
-    return _PRUNED[knowledge.digest, kept]
+    key = (knowledge.digest, kept)
+    if key not in _PRUNED:
+        if len(_PRUNED) >= 32:
+            _PRUNED.pop(next(iter(_PRUNED)))
+        _PRUNED[key] = _pruned(knowledge, kept)
+    return _PRUNED[key]
 
 
-# The engine prepares the shapes once for each knowledge, so the same shapes have to be the same object.
+# The same shapes are asked for again and again, and take long to put together; only some are kept, since each is large.
 _PRUNED: dict[tuple[str, frozenset[str]], Knowledge] = {}
 
 

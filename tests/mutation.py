@@ -16,13 +16,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from mtus.reasoner.assess import Assessed, Statuses, _merged, _statuses
+from mtus.reasoner.assess import Assessed, Statuses, _merged, statuses_at
 from mtus.reasoner.compiled import Evaluator
 from mtus.reasoner.decide_case import decide_case
 from mtus.reasoner.determine import Decision, ReasonKind
 from mtus.reasoner.errors import KnowledgeError
 from mtus.reasoner.graph import Graph, Literal, Term, Triple
-from mtus.reasoner.guideline import Criterion, read_guidelines
+from mtus.reasoner.guideline import Criterion
+from mtus.reasoner.guideline_reader import read_guidelines
 from mtus.reasoner.infer import Inferred, infer
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
 from mtus.reasoner.namespaces import BASE, FIRST, MTUS, NIL, RDFS, REST, SH, TYPE, XSD, local_name
@@ -30,7 +31,7 @@ from mtus.reasoner.readings import conflicts, readings
 from mtus.reasoner.rows import Row
 from mtus.reasoner.settings import DEFAULT
 from mtus.reasoner.shape_model import Shapes, read_shapes
-from mtus.reasoner.validate import validate
+from mtus.reasoner.validate import failing, validate
 
 sys.path.insert(0, str(Path(__file__).parent))
 from test_cases import CaseFile, case_files, criterion_of, facts_of, observed, request_of
@@ -344,7 +345,7 @@ class Prepared:
         same_criteria = knowledge.guidelines is load_knowledge().guidelines
         if same_criteria and all(rows[id(world)] == world.rows for world in (self.whole, *self.worlds)):
             return self.outcome
-        found = [_statuses(w.evaluator.graph, rows[id(w)], (self.request,), knowledge) for w in self.worlds]
+        found = [statuses_at(w.evaluator.graph, failing(rows[id(w)], knowledge), (self.request,), knowledge) for w in self.worlds]
         return _outcome(self.case, self.inferred, found, rows[id(self.whole)], knowledge)[1]
 
     def _rows(self, world: World, knowledge: Knowledge, shape: str) -> tuple[Row, ...]:
@@ -393,7 +394,7 @@ def _prepare(case: CaseFile, knowledge: Knowledge) -> Prepared:
     if found:
         kept = ([t for t in facts.triples if t[0] not in gone and t[2] not in gone] for gone in readings(found, facts, DEFAULT))
         worlds = [_world(infer(triples, knowledge.rules, knowledge.background), knowledge) for triples in kept]
-    statuses = [_statuses(w.evaluator.graph, w.rows, (request,), knowledge) for w in worlds]
+    statuses = [statuses_at(w.evaluator.graph, failing(w.rows, knowledge), (request,), knowledge) for w in worlds]
     return Prepared(case, request, whole, tuple(worlds), inferred, *_outcome(case, inferred, statuses, whole.rows, knowledge))
 
 

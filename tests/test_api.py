@@ -74,7 +74,7 @@ def test_the_real_case_gives_a_report(client: TestClient) -> None:
     response = post(client, TURTLE, "text/turtle")
     assert response.status_code == 200
     assert response.headers["content-type"].startswith("text/turtle")
-    assert response.headers["vary"] == "Accept"
+    assert "Accept" in response.headers["vary"]
     found = graph(response)
     (node,) = found.subjects(rdflib.RDF.type, sh.ValidationReport)
     assert found.value(node, sh.conforms).toPython() is False
@@ -360,7 +360,12 @@ def openapi(client: TestClient) -> dict[str, Any]:
 def test_openapi(openapi: dict[str, Any]) -> None:
     assert openapi["openapi"].startswith("3.1")
     operations = {(path, method): o["operationId"] for path, methods in openapi["paths"].items() for method, o in methods.items()}
-    assert operations == {("/validate", "post"): "validateCase", ("/healthz", "get"): "getHealth"}
+    assert operations == {
+        ("/validate", "post"): "validateCase", ("/healthz", "get"): "getHealth", ("/reviews", "post"): "reviewDetermination",
+        ("/sparql", "get"): "queryGet", ("/sparql", "post"): "queryPost",
+        ("/.well-known/sparql-examples", "get"): "getSparqlExamples", ("/graphs", "get"): "getGraph", ("/queries", "get"): "listQueries",
+        ("/queries/{name}", "get"): "askStoredQuery",
+    }  # fmt: skip
     operation = openapi["paths"]["/validate"]["post"]
     assert set(operation["requestBody"]["content"]) == set(INPUT_TYPES)
     assert set(operation["responses"]["200"]["content"]) == set(REPORT_TYPES)

@@ -75,6 +75,14 @@ EXPECTED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "unknown-term.ttl": ("unknown-term", ", line 29, pain, hasPhase", ("phase of a condition", "Did you mean chronicPhase?")),
     "unknown-term.json": ("unknown-term", "#/conditions/0/hasPhase", ("phase of a condition", "Did you mean chronicPhase?")),
     "term-of-another-vocabulary.ttl": ("unknown-term", ", line 29, pain, hasPhase", ("'documentedPresent'", "acutePhase, chronicPhase or")),
+    "unknown-kind-of-finding.ttl": (
+        "unknown-term",
+        ", line 26, ground, claimsAbsenceOf",
+        ("no kind of finding", "Did you mean FailureOfConservativeCare?"),
+    ),
+    "kind-of-something-else.ttl": ("unknown-term", ", line 26, ground, claimsAbsenceOf", ("no kind of finding", "the name of a kind of")),
+    "finding-for-a-kind.ttl": ("wrong-kind", ", line 26, ground, claimsAbsenceOf", ("finding-1", "the name of a kind of finding")),
+    "counted-days.ttl": ("derived-value", ", line 22, decision", ("'workingDaysAtLeast'", "state the date")),
     "unknown-provision.ttl": ("unknown-term", ", line 17, decision, cites", ("'MAS-33'", "Did you mean MAS-3?")),
     "class-as-value.ttl": ("class-as-value", ", line 38, request-1, requestsTreatment", ("'MassageTherapy' is a kind of thing",)),
     # What a case may not say
@@ -119,6 +127,13 @@ EXPECTED: dict[str, tuple[str, str, tuple[str, ...]]] = {
     # What is missing, or there too often
     "no-injury-date.ttl": ("case-injury-date", ", small/claim", ("date of injury",)),
     "no-injury-date.json": ("case-injury-date", ", small/claim", ("date of injury",)),
+    "injury-date-and-none.json": ("case-injury-date", ", small/claim", ("or says that none is on file", "lacksInjuryDate")),
+    "date-and-year.json": ("case-date-or-year", ", small/note", ("not both",)),
+    "year-of-two-digits.json": ("case-document-year", ", small/summary", ("four digits", "15")),
+    "decided-before-receipt.ttl": ("case-decision-dates", ", small/decision", ("not after it is decided", "2015-08-26")),
+    "cites-nothing-and-something.ttl": ("case-decision-citation", ", small/decision", ("has no citation", "Leave out citesNothing")),
+    "ground-of-no-decision.ttl": ("case-ground-of-decision", ", small/ground", ("exactly one decision",)),
+    "unlisted-appeal.ttl": ("case-appeal-in-case", ", small/appeal", ("listed in the case",)),
     "undated-request.ttl": ("case-request-dated", ", small/request-1", ("Nothing dates this request",)),
     "undated-document.json": ("case-document-date", ", small/note", ("has a date",)),
     "no-treatment.ttl": ("case-request-treatment", ", small/request-1", ("exactly one known treatment",)),

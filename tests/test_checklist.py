@@ -75,7 +75,7 @@ def test_every_criterion_in_force_stands_in_the_list_of_what_it_speaks_of(knowle
     for treatment in encoded_treatments():
         found = form(treatment)
         listed = {item.criterion for item in all_items(found.checklist)}
-        hypothesis = Hypothesis.start(found.facts, f"{found.facts.case}/request-1", knowledge)
+        hypothesis = Hypothesis(found.facts, f"{found.facts.case}/request-1", knowledge)
         assert {c.iri for c in hypothesis.criteria()} <= listed, treatment
 
 
@@ -240,6 +240,7 @@ def test_a_service_that_accompanies_another(knowledge: Knowledge) -> None:
     assert alone.requests[0].says[0].startswith("It depends on the request that it accompanies")
     assert not alone.requests[0].is_complete
     assert [q.link_id for q in alone.questions] == ["case/injuryDate/injuryDate"]
+    assert not alone.questions[0].is_required
     q = question(both, "isDerivativeOf")
     assert [(option.code, option.label) for option in q.options] == [("request-1", "epidural steroid injection")]
     assert both.requests[0].is_complete

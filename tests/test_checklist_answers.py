@@ -217,12 +217,22 @@ def test_a_kind_alone_says_nothing(knowledge: Knowledge) -> None:
     assert f"without one to {made.question(link).number} (Statement on pain from a nerve root: " in turned.incomplete[0]
 
 
+def test_no_date_of_injury_is_said_to_be_not_on_file(knowledge: Knowledge) -> None:
+    made = form("PhysicalTherapy").checklist
+    question = made.question(made.case_questions[0])
+    assert (question.text, question.is_required) == ("Date of injury", False)
+    turned = turn(filled(made, positive(made) | {question.link_id: None}), knowledge)
+    assert turned.case["claim"] == {"id": "claim", "type": "Claim", "lacksInjuryDate": True}
+
+
 def test_the_date_of_request_where_the_checklist_is_for_any(knowledge: Knowledge) -> None:
     made = form("MassageTherapy", edition="chronic-pain-2009").checklist
     link = made.case_questions[0]
     turned = turn(filled(made, positive(made) | {link: "2014-06-30"}), knowledge)
     assert turned.case["requests"][0]["requestDate"] == "2014-06-30"
     assert local_name(determined(turned, knowledge).requests[0].answer) == "supported"
+    with pytest.raises(CaseError, match=r"answer-missing.*\(Date of request\) has no answer"):
+        turn(filled(made, positive(made) | {link: None}), knowledge)
     with pytest.raises(CaseError, match="is not under MTUS Chronic Pain"):
         turn(filled(made, positive(made) | {link: "2017-01-01"}), knowledge)
 
@@ -270,7 +280,6 @@ BROKEN: dict[str, tuple[Any, str, str]] = {
     "no date": (ours(answers={INJURY: "2010-02-30"}), "answer-type", "takes a date (year-month-day)"),
     "no option": (ours(answers={PHASE: "cronicPhase"}), "answer-option", "Did you mean 'chronicPhase'?"),
     "two answers to one": (ours(answers={VISITS: [5, 6]}), "answer-twice", "has 2 answers"),
-    "no date of injury": (ours(answers={INJURY: None}), "answer-missing", "Question 1 (Date of injury) has no answer"),
     "out of range": (ours(answers={VISITS: 0}), "case-visit-count", "whole number of at least one"),
     "a response to nothing": (theirs(lambda d: d.pop("questionnaire")), "answers-checklist", "is the name of no checklist"),
     "another version of it": (theirs(lambda d: d.update(questionnaire=d["questionnaire"] + "0")), "answers-checklist", "version"),
@@ -400,5 +409,6 @@ def test_errors_of_the_command(arguments: list[str], said: str) -> None:
     result = mtus(*arguments)
     assert result.exit_code == 2
     assert said in " ".join(result.stderr.split())
-    assert "What was given cannot be used as it is." in result.stderr
+    title = "The answers cannot be used" if arguments[0] == "--answers" else "The command cannot be used like this."
+    assert title in result.stderr
     assert result.stdout == ""

@@ -166,7 +166,7 @@ def test_the_worst_exit_code_wins(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_validate() -> None:
     result = mtus("validate", CASE)
     assert result.exit_code == 0
-    assert "case.json is well formed: 249 stated facts" in result.stdout
+    assert "case.json is well formed: 263 stated facts" in result.stdout
     assert "Digest (RDFC-1.0, SHA-256): " in result.stdout
     assert mtus("validate", CYCLIC).exit_code == 2
 

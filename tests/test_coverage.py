@@ -23,8 +23,6 @@ TOPICS = sorted({topic_of(c, KNOWLEDGE) for c in CRITERIA.values()})
 
 # What no case can show, with the reason.
 UNREACHABLE = {
-    "G-08.injury-from-2004 undocumented": "a case without a date of injury is refused before any criterion is looked at",
-    "G-08.cap precondition undocumented": "a case without a date of injury is refused before any criterion is looked at",
     "TPI-6.course-before undocumented": "it applies to renewals only, and a renewal has a received course on file",
     "PM-2.sparingly.alternative maxAtOnce 1 at": "one modality at once is the requested one; there are never fewer",
 }

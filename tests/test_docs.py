@@ -159,7 +159,7 @@ def test_every_error_code_is_documented() -> None:
     shapes = {
         code for path in (ROOT / "shapes").rglob("*.ttl") for code in re.findall(r'mtus:errorCode "([^"]+)"', path.read_text("utf-8"))
     }
-    calls = r'(?:case_error|knowledge_error|engine_error|Problem|_problem|_unknown)\(\s*"([a-z0-9-]+)"'
+    calls = r'(?:\w+_error|Problem|_problem|_unknown)\(\s*"([a-z0-9-]+)"'
     sources = [*(ROOT / "reasoner").glob("*.py"), *(ROOT / "api").rglob("*.py")]
     python = {code for path in sources for code in re.findall(calls, path.read_text("utf-8"))}
     assert len(shapes) > 20

@@ -9,6 +9,8 @@ from mtus.reasoner.editions import select_editions
 from mtus.reasoner.graph import Graph, Literal, Triple, n_triples
 from mtus.reasoner.namespaces import BASE, CASE, GUIDELINE, MTUS, TYPE, XSD
 from mtus.reasoner.pipeline import determine
+from mtus.reasoner.render_text import to_letter
+from mtus.reasoner.render_tree import to_tree
 
 REQUEST = CASE + "edition/request"
 DOCUMENTS = tuple(f"{CASE}edition/document-{n}" for n in range(2))
@@ -16,7 +18,8 @@ NONE = "none"
 
 
 def date(text: str) -> Literal:
-    return Literal(text, XSD + "date")
+    """Return a literal of a day, or of a year where ``text`` is one."""
+    return Literal(text, XSD + ("date" if "-" in text else "integer"))
 
 
 def request(requested: str = "", service: str = "", documents: tuple[str, ...] = ()) -> list[Triple]:
@@ -24,7 +27,8 @@ def request(requested: str = "", service: str = "", documents: tuple[str, ...] =
     triples += [(REQUEST, MTUS + "requestDate", date(requested))] if requested else []
     triples += [(REQUEST, MTUS + "serviceDate", date(service))] if service else []
     for document, day in zip(DOCUMENTS, documents, strict=False):
-        triples += [(REQUEST, MTUS + "statedIn", document), (document, MTUS + "documentDate", date(day))]
+        prop = "documentDate" if "-" in day else "documentYear"
+        triples += [(REQUEST, MTUS + "statedIn", document), (document, MTUS + prop, date(day))]
     return triples
 
 
@@ -78,6 +82,17 @@ def test_boundary(knowledge, requested: str, service: str, expected: list[str]) 
         (("2016-07-29",), ["2016"]),
         (("2016-07-29", "2016-07-27"), ["2009"]),
         (("2016-07-27", "2016-07-29"), ["2009"]),
+        # of a year alone every day counts
+        (("2015",), ["2009"]),
+        (("2018",), ["2017"]),
+        (("2009",), [NONE, "2009"]),
+        (("2016",), ["2009", NONE, "2016"]),
+        (("2017",), ["2016", "2017"]),
+        # the earliest document is not later than any that is dated
+        (("2016", "2016-07-27"), ["2009"]),
+        (("2016", "2016-07-29"), ["2009", NONE, "2016"]),
+        (("2018", "2016-07-29"), ["2016"]),
+        (("2015", "2018-01-01"), ["2009"]),
     ],
 )
 def test_a_request_without_a_date_has_that_of_its_earliest_document(knowledge, documents: tuple[str, ...], expected: list[str]) -> None:
@@ -87,6 +102,24 @@ def test_a_request_without_a_date_has_that_of_its_earliest_document(knowledge, d
 def test_the_document_that_lends_its_date_is_named(knowledge) -> None:
     (selection,) = select_editions(Graph(request(documents=("2016-07-29", "2016-07-27"))), REQUEST, knowledge)
     assert [(found.day.isoformat(), found.document) for found in selection.dates] == [("2016-07-27", DOCUMENTS[1])]
+
+
+def test_a_year_is_shown_as_a_year(knowledge) -> None:
+    determination = determine(case("2018"), knowledge=knowledge)
+    (answered,) = determination.requests
+    assert [reason.kind for reason in answered.reasons] == [ReasonKind.EDITION_NOT_ENCODED.iri]
+    (selection,) = answered.editions
+    assert [(d.date, d.year, d.taken_from) for d in selection.dates] == [("", "2018", DOCUMENTS[0])]
+    letter = " ".join(to_letter(determination, knowledge).split())
+    assert "by date of request 2018 (the year of the case summary, as the request bears none)" in letter
+    assert "date of request 2018" in to_tree(answered, knowledge)
+
+
+def test_a_year_with_a_change_of_edition_is_ambiguous(knowledge) -> None:
+    (answered,) = determine(case("2016"), knowledge=knowledge).requests
+    assert [reason.kind for reason in answered.reasons] == [ReasonKind.EDITION_AMBIGUOUS.iri]
+    for words in ("2016, from 1 January 2016 on, the year of the", "from 28 July 2016 on", "from 29 July 2016 on"):
+        assert words in answered.reasons[0].text
 
 
 def test_a_date_of_its_own_goes_before_that_of_a_document(knowledge) -> None:
@@ -106,7 +139,7 @@ def test_editions_of_one_guideline_do_not_overlap(knowledge) -> None:
 
 
 def case(requested: str, service: str = "") -> bytes:
-    """Return a small case with one request for massage therapy, which only the edition of 2009 encodes."""
+    """Return a small case with one request for massage therapy, which only the edition of 2009 encodes; a year dates its document alone."""
     node = CASE + "edition"
     triples: list[Triple] = [
         (node, TYPE, MTUS + "Case"), (node, MTUS + "synthetic", Literal("true", XSD + "boolean")),
@@ -115,9 +148,9 @@ def case(requested: str, service: str = "") -> bytes:
         (node, MTUS + "hasReview", node + "/review"), (node + "/review", TYPE, MTUS + "IndependentMedicalReview"),
         (node + "/review", MTUS + "hasStage", MTUS + "independentReview"),
         (node, MTUS + "hasTreatment", node + "/massage"), (node + "/massage", TYPE, MTUS + "MassageTherapy"),
-        (node, MTUS + "hasDocument", DOCUMENTS[0]), (DOCUMENTS[0], TYPE, MTUS + "ProgressReport"),
+        (node, MTUS + "hasDocument", DOCUMENTS[0]), (DOCUMENTS[0], TYPE, MTUS + ("ProgressReport" if "-" in requested else "CaseSummary")),
         (node, MTUS + "hasRequest", REQUEST), (REQUEST, MTUS + "requestsTreatment", node + "/massage"),
-        *request(requested, service, documents=(requested,)),
+        *request(requested if "-" in requested else "", service, documents=(requested,)),
     ]  # fmt: skip
     return n_triples(triples)
 

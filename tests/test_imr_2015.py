@@ -124,7 +124,7 @@ def test_the_words_of_the_reviewer_would_be_found() -> None:
 
 
 def _statements(graph: Graph, case: str) -> list[str]:
-    lists = ("hasRequest", "hasCourse", "hasFinding", "hasCondition", "hasItemDecision")
+    lists = ("hasRequest", "hasCourse", "hasFinding", "hasCondition", "hasItemDecision", "hasAppeal")
     return [node for name in lists for node in graph.nodes(case, MTUS + name)]
 
 
@@ -133,7 +133,7 @@ def test_every_statement_names_a_document_and_a_place(knowledge: Knowledge) -> N
     graph = Graph(facts.stated)
     documents = set(graph.nodes(facts.case, MTUS + "hasDocument"))
     statements = _statements(graph, facts.case)
-    assert len(statements) == 3 + 6 + 10 + 1 + 3
+    assert len(statements) == 3 + 6 + 10 + 1 + 3 + 1
     for node in statements:
         assert set(graph.nodes(node, MTUS + "statedIn")) & documents, node
         assert graph.text(node, MTUS + "place"), node

@@ -181,7 +181,7 @@ def test_july_2016_moves_dates_only(knowledge: Knowledge) -> None:
     base, _ = _triples(knowledge, "")
     moved, _ = _triples(knowledge, "july-2016")
     differing = {local_name(p) for s, p, _ in base ^ moved if s}
-    assert differing == {"documentDate", "requestDate", "serviceDate", "statusDate", "measuredOn"}
+    assert differing == {"documentDate", "requestDate", "serviceDate", "statusDate", "measuredOn", "decidedOn"}
     days = {
         o.value[:7] for _, p, o in moved - base if isinstance(o, Literal) and local_name(p) != "serviceDate" and p.endswith(("Date", "On"))
     }

@@ -10,8 +10,9 @@ import pytest
 from mtus.reasoner.check import check_meta_shapes, meta_rows, run_checks
 from mtus.reasoner.compiled import Evaluator
 from mtus.reasoner.errors import KnowledgeError
-from mtus.reasoner.graph import Graph, Literal, Term, Triple
-from mtus.reasoner.knowledge import Knowledge, load_knowledge
+from mtus.reasoner.graph import Graph, Literal, Term, Triple, n_triples
+from mtus.reasoner.knowledge import Knowledge, Source, load_knowledge
+from mtus.reasoner.lint_rules import decision_rules, rule_graph
 from mtus.reasoner.meta import refuse_bad_knowledge
 from mtus.reasoner.namespaces import BASE, DCTERMS, MTUS, NIL, OWL, PREF_LABEL, RDF, RDFS, SH, SKOS, TYPE, XSD, local_name
 from mtus.reasoner.pipeline import determine
@@ -63,6 +64,9 @@ ON_FILE, HOLDS = ADJUNCT + ".on-file", ADJUNCT + ".holds"
 QUESTION = ON_FILE + ".course"
 READING, SECTION, EDITION, PROVISION = CP + "MAS-3.in-most-cases", CP + "massage-therapy", CP + "edition", CP + "MAS-1"
 NOTHING = CP + "nothing-at-all"
+RULE, DUTY = BASE + "rule/DEC-1.evidence", BASE + "rule/DEC-1"
+# Shapes about the rules about decisions, which are read apart.
+ABOUT_RULES = ("DecisionRule", "RuleShape", "DecisionProvision")
 FALSE = Literal("false", XSD + "boolean")
 
 
@@ -138,19 +142,39 @@ def meta_mutants(knowledge: Knowledge) -> dict[str, Mutant]:
         "Interpretation.label": lacks(READING, PREF_LABEL),
         "Interpretation.words": lacks(READING, MTUS + "words"),
         "Interpretation.rationale": lacks(READING, MTUS + "rationale"),
+        "DecisionRule.provision": lacks(RULE, MTUS + "encodes"),
+        "DecisionRule.label": lacks(RULE, PREF_LABEL),
+        "DecisionRule.requirement": lacks(RULE, MTUS + "requirement"),
+        "DecisionRule.role": states(RULE, MTUS + "hasRole", BASE + "role/scope"),
+        "DecisionRule.burden": lacks(RULE, MTUS + "hasBurden"),
+        "DecisionRule.confidence": lacks(RULE, MTUS + "hasConfidence"),
+        "DecisionRule.interpretation": has(RULE, MTUS + "isReadBy", DUTY),
+        "DecisionRule.precondition": has(RULE, MTUS + "precondition", DUTY),
+        "DecisionRule-remedy": lacks(RULE, MTUS + "remedy"),
+        "DecisionRule-tested": lacks(RULE, MTUS + "onFileShape", MTUS + "holdsShape"),
+        "DecisionRule.on-file": Mutant(RULE, ((RULE + ".on-file", TYPE),)),
+        "DecisionRule.holds": has(RULE, MTUS + "holdsShape", RULE + ".on-file"),
+        "DecisionRule.weight-on-file": part_lacks(RULE, RULE + ".on-file", SH + "severity"),
+        "DecisionRule.weight-holds": part_lacks(BASE + "rule/DEC-2.in-force", BASE + "rule/DEC-2.in-force.holds", SH + "severity"),
+        "RuleShape.severity": part_lacks(RULE + ".holds", RULE + ".holds.something", SH + "severity"),
+        "DecisionProvision.statement": lacks(DUTY, MTUS + "statement"),
+        "DecisionProvision.kind": lacks(DUTY, MTUS + "hasKind"),
+        "DecisionProvision.instrument": lacks(DUTY, MTUS + "instrument"),
+        "DecisionProvision-used": has(DUTY, MTUS + "notEncodedBecause", Literal("It is said.", RDF + "langString", "en")),
     }
 
 
 KNOWLEDGE = load_knowledge()
+RULES = decision_rules(KNOWLEDGE)
 MUTANTS = meta_mutants(KNOWLEDGE)
 
 
 def mutated(knowledge: Knowledge, *mutants: Mutant) -> Knowledge:
-    """Return ``knowledge`` with all the flaws of ``mutants`` in its graph of shapes."""
-    shapes = knowledge.shapes
+    """Return ``knowledge`` with all the flaws of ``mutants`` in its graph of shapes, and in its rules about decisions."""
+    shapes, rules = knowledge.shapes, knowledge.lint_shapes
     for mutant in mutants:
-        shapes = Graph(mutant.triples(shapes))
-    return replace(knowledge, shapes=shapes)
+        shapes, rules = Graph(mutant.triples(shapes)), Graph(mutant.triples(rules))
+    return replace(knowledge, shapes=shapes, lint_files=(Source("lint/flawed.ttl", n_triples(rules)),))
 
 
 def reread(knowledge: Knowledge) -> Knowledge:
@@ -182,8 +206,10 @@ def test_every_meta_shape_can_be_told() -> None:
 @pytest.mark.parametrize("name", MUTANTS)
 def test_knowledge_with_a_flaw_is_refused(name: str) -> None:
     mutant, shape, graph = MUTANTS[name], META + name, KNOWLEDGE.meta_shapes
+    flawed = mutated(KNOWLEDGE, mutant)
+    looked_at = (RULES, rule_graph(flawed.lint_shapes, KNOWLEDGE)) if name.startswith(ABOUT_RULES) else (flawed,)
     with pytest.raises(KnowledgeError) as refused:
-        refuse_bad_knowledge(mutated(KNOWLEDGE, mutant))
+        refuse_bad_knowledge(*looked_at)
     told = [(problem.code, problem.where, problem.why, problem.remedy) for problem in refused.value.problems]
     expected = (graph.text(shape, MTUS + "errorCode"), mutant.where, graph.text(shape, SH + "message"), graph.text(shape, MTUS + "remedy"))
     assert expected in told
@@ -227,6 +253,23 @@ def test_loading_refuses_what_the_meta_shapes_refuse(tmp_path: Path) -> None:
     with pytest.raises(KnowledgeError) as refused:
         load_knowledge(tmp_path)
     assert [(problem.code, problem.where) for problem in refused.value.problems] == [("shape-property-name", QUESTION)]
+
+
+def test_rules_that_do_not_read_are_refused() -> None:
+    with pytest.raises(KnowledgeError, match="incomplete-knowledge"):
+        decision_rules(mutated(KNOWLEDGE, lacks(DUTY, MTUS + "statement")))
+    with pytest.raises(KnowledgeError, match="rule-remedy"):
+        decision_rules(mutated(KNOWLEDGE, lacks(RULE, MTUS + "remedy")))
+    broken = replace(KNOWLEDGE, lint_files=(Source("lint/broken.ttl", b"this is no Turtle"),))
+    with pytest.raises(KnowledgeError, match=r"knowledge-syntax at lint/broken.ttl, line 1"):
+        decision_rules(broken)
+
+
+def test_rules_about_decisions_are_no_criteria_and_their_shapes_meet_no_request() -> None:
+    assert not KNOWLEDGE.guidelines.criteria.keys() & RULES.guidelines.criteria.keys()
+    assert not KNOWLEDGE.shape_model.targeted.keys() & RULES.shape_model.targeted.keys()
+    assert not KNOWLEDGE.shapes.subjects(TYPE, MTUS + "DecisionRule")
+    assert len(RULES.requirements) >= 12
 
 
 ### Checks that are queries
@@ -313,6 +356,10 @@ QUALITY_MUTANTS: dict[str, tuple[Mutant, str]] = {
         "finding ontology/Pain, document ontology/Claim",
     ),
     "module-not-imported": (has(NEW, TYPE, OWL + "Ontology"), "module ontology/NewThing"),
+    "limit-of-no-quantity": (
+        lacks(CP + "MAN-3.trial-pace", MTUS + "limitsQuantity"),
+        "criterion guideline/chronic-pain-2009/MAN-3.trial-pace",
+    ),
     "component-uses-a-reserved-name": (
         Mutant(
             NEW,
@@ -330,7 +377,7 @@ def test_every_quality_check_has_a_mutant() -> None:
 @pytest.mark.parametrize("name", CHECKS)
 def test_the_knowledge_that_ships_passes(name: str) -> None:
     check = CHECKS[name]
-    found = violations(check, store_of(KNOWLEDGE.ontology, KNOWLEDGE.shapes))
+    found = violations(check, store_of(KNOWLEDGE.ontology, KNOWLEDGE.shapes, KNOWLEDGE.lint_shapes))
     assert not found, (check.problem, found, check.remedy)
 
 

@@ -15,10 +15,11 @@ from conftest import IMR_2015, VARIANTS, determine_file, request_named
 
 from mtus.reasoner.describe import day
 from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.lines import WIDTH
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.pipeline import determine
 from mtus.reasoner.render_json import all_assessments
-from mtus.reasoner.render_text import WIDTH, to_letter
+from mtus.reasoner.render_text import to_letter
 from mtus.reasoner.skeletons import skeleton_case
 from mtus.reasoner.trace import Citation, Determination
 
@@ -125,7 +126,7 @@ def test_the_injection_says_what_is_missing_and_where_it_usually_stands(letter: 
     injection = _part(letter, 2)
     relied, further = injection.split("Further reasons, not relied on because they are not verified:")
     assert relied.count("[undocumented]") == 2
-    assert "Usually documented in: MRI report, CT report, electrodiagnostic report." in relied
+    assert "Usually documented in: CT report, MRI report, electrodiagnostic report." in relied
     assert "not verified" not in relied.split("Why:")[1]
     assert further.split("What is met:")[0].count("[not verified; confidence high]") == 1
 

@@ -76,6 +76,15 @@ def test_rules_and_hermit_give_the_same_types_on_cases(knowledge: Knowledge) -> 
 
 
 @needs_java
+def test_names_of_classes_as_values_mean_the_same_to_hermit(knowledge: Knowledge) -> None:
+    """A claim of absence names a class, which to OWL 2 is an individual of the same name."""
+    paths = sorted(ROOT.glob("shapes/lint/cases/dec-4-*on-file__found.ttl"))
+    cases = [load_case(path.read_bytes(), knowledge, name=path.name) for path in paths]
+    assert len(cases) >= 3
+    assert same_types(cases, knowledge) == ()
+
+
+@needs_java
 def test_a_rule_that_is_missing_is_found_on_the_example(knowledge: Knowledge) -> None:
     lame = replace(knowledge, rules=compile_rules(Graph(t for t in knowledge.ontology if t[1] != OWL + "propertyChainAxiom")))
     lines = [str(difference) for difference in same_types([example_facts(knowledge)], lame)]

@@ -63,9 +63,11 @@ def test_the_wheel_holds_all_that_is_needed(names: set[str], root: Path) -> None
         for path in (root / folder).rglob("*"):
             inside = path.relative_to(root / folder)
             is_case = folder == "shapes" and "cases" in inside.parts
-            if (path.suffix in (".py", ".ttl", ".rq", ".csv", ".json") and not is_case) or path.name == "py.typed":
+            kinds = (".py", ".ttl", ".rq", ".csv", ".json", ".html", ".css", ".js", ".txt", ".md")
+            if (path.suffix in kinds and not is_case) or path.name == "py.typed":
                 expected.add(f"mtus/{path.relative_to(root).as_posix()}")
     assert {"mtus/reasoner/py.typed", "mtus/api/py.typed", "mtus/shapes/registry.ttl", "mtus/ontology/mtus.ttl"} <= expected
+    assert {"mtus/api/queries/answers-by-treatment.rq", "mtus/api/static/yasgui/yasgui.min.js", "mtus/api/templates/base.html"} <= expected
     assert len(expected) > 150
     assert expected - names == set()
 

@@ -11,8 +11,11 @@ from mtus.reasoner.knowledge import load_knowledge
 from mtus.reasoner.namespaces import MTUS, SH
 
 # Calls that make an error, and the position of the code among their arguments; what follows it is place, why, remedy.
-_CALLS = ("case_error", "knowledge_error", "engine_error", "Problem", "_problem")
-_OF_KNOWLEDGE = {"axioms.py", "guideline.py", "knowledge.py", "shape_model.py"}
+_CALLS = (
+    "case_error", "stored_error", "review_error", "usage_error", "knowledge_error", "engine_error", "store_error", "query_error",
+    "Problem", "_problem",
+)  # fmt: skip
+_OF_KNOWLEDGE = {"axioms.py", "guideline_reader.py", "knowledge.py", "query_pool.py", "shape_model.py"}
 
 # Where the message is that of a parser or an engine, what it means in general.
 _IN_GENERAL = {
@@ -20,6 +23,7 @@ _IN_GENERAL = {
     "hermit-failed": "HermiT stopped; what it said follows.",
     "impossible-date": "'…' is a date that no calendar has, or is written in another form.",
     "incomplete-knowledge": "An entry of the guideline knowledge lacks something, which the message names.",
+    "query-failed": "The engine found something wrong with the query when it evaluated it, such as a function that nobody knows.",
     "knowledge-syntax": "A file of the ontology or the shapes is not valid Turtle.",
 }
 
@@ -28,7 +32,8 @@ _INTRO = """Every error has a code, a place, a reason and a remedy, the same on 
 
 
 _HTTP = """The service answers every error with problem details (RFC 9457). `type` is `https://w3id.org/mtus/problem/` and the kind.
-Errors of the framework have the kind of their status, such as `not-found` and `method-not-allowed`."""
+Errors of the framework have the kind of their status, such as `not-found` and `method-not-allowed`; a query that has no answer has its code
+above as its kind, with `line` and `column` where the query is not valid."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +71,9 @@ def error_pages(root: Path) -> dict[str, str]:
 def http_kinds(root: Path) -> Iterator[tuple[str, str, str]]:
     """Yield kind, status and title of each problem that the service names in its source."""
     # what api/errors.py works out from the status
-    yield "unreadable-case", "400", "The case cannot be read in its format."
-    yield "invalid-case", "422", "The case can be read and not used; `problems` has the codes above."
+    for noun in ("case", "determination", "review"):
+        yield f"unreadable-{noun}", "400", f"The {noun} cannot be read in its format."
+        yield f"invalid-{noun}", "422", f"The {noun} can be read and not used; `problems` has the codes above."
     yield "case-too-large", "413", "The case is too large."
     for path in sorted((root / "api").rglob("*.py")):
         for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):

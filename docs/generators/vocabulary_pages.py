@@ -13,7 +13,7 @@ first column of the properties; a class is the value of `type`. Names come from 
 
 
 # Files whose properties describe guidelines and determinations; a case has no use for them.
-_NOT_OF_A_CASE = ("core/guideline.ttl", "core/determination.ttl", "vocabularies/*.ttl")
+_NOT_OF_A_CASE = ("core/guideline.ttl", "core/determination.ttl", "core/lint.ttl", "vocabularies/*.ttl")
 
 
 def vocabulary_pages(root: Path) -> dict[str, str]:
@@ -58,7 +58,8 @@ def _properties(knowledge: Knowledge, root: Path) -> list[str]:
         if prop.datatype:
             kind = f"xsd:{local_name(prop.datatype)}" if prop.datatype.startswith(XSD) else prop.datatype
         else:
-            kind = f"a value of {local_name(prop.values_from)}" if prop.values_from else "a thing, or its id"
+            named = "the name of a kind of" if prop.names_kinds else "a value of"
+            kind = f"{named} {local_name(prop.values_from)}" if prop.values_from else "a thing, or its id"
         row = (f"`{prop.json_name}`", f"`{local_name(iri)}`", kind, prop.unit, _defined(knowledge, iri))
         (derived if prop.is_derived else others if iri in elsewhere else of_case).append(row)
     head = ("Key in JSON", "Property", "Value", "Unit", "Definition")

@@ -1,0 +1,49 @@
+"""HTML pages, rendered on the server: readable without JavaScript, with nothing that is fetched from elsewhere."""
+
+from functools import lru_cache
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from mtus.reasoner import __version__
+from mtus.reasoner.answer_tables import shown_term
+from mtus.reasoner.namespaces import CASE
+
+# The style sheet that the tables of YASGUI put into the page, by its digest: the one style that is not in a file of its own.
+_YASGUI_STYLE: Final = "'sha256-zCK2EVMoPc04mRF/g5CotUvxbJPWS+8V0b+s9ptqQIk='"
+# Scripts, styles and requests of this service alone; no frame around it, no form that sends elsewhere.
+POLICY: Final = (
+    f"default-src 'none'; script-src 'self'; style-src 'self' {_YASGUI_STYLE}; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+
+
+def static_folder() -> Path:
+    """Return the folder of scripts and styles that ship with the service."""
+    return Path(str(files("mtus.api"))) / "static"
+
+
+def page(name: str, *, status: int = 200, headers: dict[str, str] | None = None, **values: Any) -> HTMLResponse:
+    """Return the page from the template ``name`` with ``values``; everything that is put in is escaped."""
+    text = _environment().get_template(name).render(version=__version__, **values)
+    return HTMLResponse(text, status_code=status, headers={"Content-Security-Policy": POLICY, "Vary": "Accept", **(headers or {})})
+
+
+def cell(term: dict[str, Any] | None) -> tuple[str, str]:
+    """Return what a table shows for a term of SPARQL JSON, and the class of its cell."""
+    if term is None:
+        return "", "empty"
+    numeric = str(term.get("datatype", "")).rsplit("#", 1)[-1] in ("integer", "decimal", "double")
+    return shown_term(term), "number" if numeric else "term" if term["type"] == "uri" else "text"
+
+
+@lru_cache(maxsize=1)
+def _environment() -> Environment:
+    loader = FileSystemLoader(Path(str(files("mtus.api"))) / "templates")
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.globals["cell"] = cell
+    environment.globals["case_base"] = CASE
+    return environment

@@ -1,0 +1,200 @@
+"""The embedded store: pyoxigraph on disk, with one writer at a time and any number of readers.
+
+A folder holds ``data`` (the database that the writer changes) and ``published`` (consistent copies of it, made of links, that nobody
+changes). Readers open the newest copy, since pyoxigraph's behaviour is undefined where a database is read while another process writes
+it. Each case is written in one transaction, so a process that is killed leaves every case whole or absent; the file ``unpublished`` then
+says that ``data`` is ahead of the copies, and the next reader has them catch up. A copy that no reader holds any more is removed.
+"""
+
+import json
+import shutil
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, Final
+
+import pyoxigraph as ox
+
+from mtus.reasoner.errors import StoreError, store_error
+from mtus.reasoner.store import ALL_GRAPHS, Dataset, Solutions, Store, engine_failed
+
+if sys.platform != "win32":
+    import fcntl
+
+_FORMAT: Final = {"format": 1}
+_SIGN, _CURRENT, _UNPUBLISHED = "mtus-store.json", "current", "unpublished"
+
+
+class LocalStore(Store):
+    """A store in a folder, open for writing or for reading; see :func:`open_for_writing` and :func:`open_for_reading`."""
+
+    def __init__(self, folder: Path, database: ox.Store, *, number: str = "", held: IO[bytes] | None = None) -> None:
+        self.location = str(folder)
+        self._number = number
+        self._folder = folder
+        self._database: ox.Store | None = database
+        self._held = held
+
+    @property
+    def is_outdated(self) -> bool:
+        """Whether a newer copy was published than the one that is read here."""
+        return self._held is not None and _current(self._folder) != self._number
+
+    def query(self, text: str, dataset: Dataset = ALL_GRAPHS) -> Solutions:
+        """Return what the query ``text`` gives; see :meth:`Store.query`."""
+        try:
+            if dataset.default is None and dataset.named is None:
+                return self._open().query(text, use_default_graph_as_union=dataset.is_union)
+            default, named = ([ox.NamedNode(name) for name in dict.fromkeys(names or ())] for names in (dataset.default, dataset.named))
+            return self._open().query(text, default_graph=list(default), named_graphs=list(named))
+        except OSError as error:
+            raise engine_failed(self.location, error) from error
+
+    def write(
+        self, graphs: Iterable[tuple[str, Sequence[ox.Quad]]], *, shared: Sequence[ox.Quad] = (), removed: Sequence[str] = ()
+    ) -> None:
+        """Write in one transaction; see :meth:`Store.write`."""
+        (self._folder / _UNPUBLISHED).touch()
+        quads = [quad for _, graph in graphs for quad in graph]
+        try:
+            if not removed:
+                self._open().extend([*quads, *shared])
+                return
+            self._open().update(_as_one_update(quads, shared, removed))
+        except OSError as error:
+            raise engine_failed(self.location, error) from error
+
+    def close(self) -> None:
+        """Publish what was written, and let go of the folder."""
+        database, self._database = self._database, None
+        if database is not None and self._held is None and (self._folder / _UNPUBLISHED).exists():
+            _publish(self._folder, database)
+        if self._held is not None:
+            self._held.close()
+
+    def _open(self) -> ox.Store:
+        if self._database is None:
+            raise store_error("store-closed", self.location, "The store was closed.", "Open it again.")
+        return self._database
+
+
+def open_for_writing(folder: Path) -> LocalStore:
+    """Open the store in ``folder``, made where there is none.
+
+    Raises :class:`StoreError` where another process writes it, and where the folder is something else.
+    """
+    sign = folder / _SIGN
+    if not sign.exists():
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise store_error("not-a-store", str(folder), "There is something here that is no store.", "Name an empty folder, or a store.")
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            sign.write_text(json.dumps(_FORMAT) + "\n", "utf-8")
+        except OSError as error:
+            raise store_error(
+                "not-a-store", str(folder), f"No store can be made here: {error.strerror}.", "Name another folder."
+            ) from error
+    _check_format(folder)
+    try:
+        return LocalStore(folder, ox.Store(str(folder / "data")))
+    except OSError as error:
+        if "lock" in str(error).lower():
+            raise store_error("store-in-use", str(folder), "Another process writes this store.", "Wait until it has ended.") from error
+        raise engine_failed(str(folder), error) from error
+
+
+def open_for_reading(folder: Path) -> LocalStore:
+    """Open the newest published copy of the store in ``folder``; raise :class:`StoreError` where there is none."""
+    if not (folder / _SIGN).exists():
+        raise store_error("no-store", str(folder), "There is no store here.", "`mtus load` makes one; --store or MTUS_STORE names another.")
+    _check_format(folder)
+    if (folder / _UNPUBLISHED).exists():
+        # a writer at work publishes itself when it is done; one that was killed left that to us
+        try:
+            open_for_writing(folder).close()
+        except StoreError as error:
+            if error.problems[0].code != "store-in-use":
+                raise
+    for _ in range(10):
+        number = _current(folder)
+        if not number:
+            raise store_error("no-store", str(folder), "Nothing was stored here yet.", "`mtus load` stores cases.")
+        held = _hold(folder, number)
+        if held is not None:
+            try:
+                return LocalStore(folder, ox.Store.read_only(str(folder / "published" / number)), number=number, held=held)
+            except OSError as error:
+                held.close()
+                raise engine_failed(str(folder), error) from error
+    raise store_error("store-in-use", str(folder), "The store changes faster than it can be opened.", "Try again.")
+
+
+def _check_format(folder: Path) -> None:
+    try:
+        found = json.loads((folder / _SIGN).read_text("utf-8"))
+    except (OSError, ValueError):
+        found = None
+    if found != _FORMAT:
+        raise store_error("not-a-store", str(folder), "The store is damaged, or of another release.", "Load the cases into a new one.")
+
+
+def _as_one_update(quads: Sequence[ox.Quad], shared: Sequence[ox.Quad], removed: Sequence[str]) -> str:
+    """Return one update, which is one transaction."""
+    drops = (f"DROP SILENT GRAPH {ox.NamedNode(name)};" for name in removed)
+    data = (f"GRAPH {q.graph_name} {{ {q.subject} {q.predicate} {q.object} }}" for q in (*quads, *shared))
+    return "\n".join((*drops, "INSERT DATA {", *data, "}"))
+
+
+def _publish(folder: Path, database: ox.Store) -> None:
+    """Make a consistent copy, point the readers to it, and remove the copies that nobody reads."""
+    published = folder / "published"
+    published.mkdir(exist_ok=True)
+    numbers = sorted(int(path.name) for path in published.iterdir() if path.is_dir() and path.name.isdecimal())
+    number = str(max([0, *numbers, int(_current(folder) or 0)]) + 1)
+    try:
+        database.backup(str(published / number))
+    except OSError as error:
+        raise engine_failed(str(folder), error) from error
+    temporary = folder / f"{_CURRENT}.new"
+    temporary.write_text(number, "utf-8")
+    temporary.replace(folder / _CURRENT)
+    (folder / _UNPUBLISHED).unlink(missing_ok=True)
+    for old in numbers:
+        with _alone(folder, str(old)) as is_alone:
+            if is_alone:
+                shutil.rmtree(published / str(old), ignore_errors=True)
+                (published / f"{old}.lock").unlink(missing_ok=True)
+
+
+def _current(folder: Path) -> str:
+    try:
+        return (folder / _CURRENT).read_text("utf-8").strip()
+    except OSError:
+        return ""
+
+
+def _hold(folder: Path, number: str) -> IO[bytes] | None:
+    """Mark the copy ``number`` as being read for as long as the file that is returned is open; None where it is gone."""
+    held = (folder / "published" / f"{number}.lock").open("ab")
+    if sys.platform != "win32":
+        fcntl.flock(held, fcntl.LOCK_SH)
+    if (folder / "published" / number).is_dir():
+        return held
+    held.close()
+    return None
+
+
+@contextmanager
+def _alone(folder: Path, number: str) -> Iterator[bool]:
+    """Say whether nobody reads the copy ``number``, and keep it so."""
+    with (folder / "published" / f"{number}.lock").open("ab") as lock:
+        if sys.platform == "win32":
+            yield True  # files that are open cannot be removed there
+            return
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
