@@ -76,8 +76,7 @@ class _Questionnaire:
             "version": c.version,
             "name": "ChecklistBeforeARequest",
             "title": f"Checklist before a request{' for a renewal' if c.is_renewal else ''}: {named}",
-            "status": "active",
-            "subjectType": ["Patient"],
+            "status": "draft",  # until somebody has compared it with the guideline's text; whoever adopts it says so
             "description": f"What has to be on file under {c.edition_label} ({c.instrument}), for {when}.",
             "purpose": "To see before a request is made what is missing. It is no decision: only a physician may deny care.",
             "effectivePeriod": {"start": edition.effective_from.isoformat(), **until},

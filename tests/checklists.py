@@ -1,17 +1,20 @@
 """Checklists for the tests, and answers that a treating office would like to give."""
 
+import json
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 from mtus.reasoner.case_terms import case_terms
 from mtus.reasoner.checklist import Form, make_checklist
+from mtus.reasoner.checklist_answers import read_answers
+from mtus.reasoner.checklist_case import Turned, case_from
 from mtus.reasoner.checklist_json import in_json
-from mtus.reasoner.checklist_model import CHOICE, NUMBER, WHOLE, YES_NO, Checklist, Item, Question, Test, Wanted
+from mtus.reasoner.checklist_model import CHOICE, NUMBER, WHOLE, YES_NO, Checklist, Item, Question, Test, Wanted, items_of
 from mtus.reasoner.checklist_model import DAY as DAY_KIND
 from mtus.reasoner.checklist_occasion import occasion
 from mtus.reasoner.checklist_records import ABSENT
-from mtus.reasoner.knowledge import load_knowledge
+from mtus.reasoner.knowledge import Knowledge, load_knowledge
 from mtus.reasoner.namespaces import MTUS, local_name
 
 DAY = "2015-08-20"
@@ -116,3 +119,62 @@ def _answer(question: Question, wanted: list[Wanted]) -> Any:
     least = [value for w, value in zip(wanted, values, strict=True) if w.relation == "at least"]
     most = [value for w, value in zip(wanted, values, strict=True) if w.relation == "at most"]
     return max(least) if least else min([*most, *values, 1] if most else values)
+
+
+def checklist(*treatments: str, renewal: bool = False) -> Checklist:
+    """Return the checklist for ``treatments``."""
+    return form(*treatments, renewal=renewal).checklist
+
+
+def all_items(made: Checklist) -> list[Item]:
+    """Return all items of ``made``, parts and what lifts them included."""
+    return [item for request in made.requests for item in items_of(request)]
+
+
+def asked(item: Item) -> set[str]:
+    """Return the questions of ``item`` and of its parts; those of what lifts it are left out."""
+    return {w.question for w in item.questions}.union(*(asked(part) for part in item.parts))
+
+
+def about(made: Checklist, criterion: str) -> list[Item]:
+    """Return the items for ``criterion`` (its local name)."""
+    return [item for item in all_items(made) if local_name(item.criterion) == criterion]
+
+
+def question(made: Checklist, end: str) -> Question:
+    """Return the first question whose name ends with ``end``."""
+    return next(q for q in made.questions if q.link_id.endswith(end))
+
+
+NAME = "answers.json"
+VALUES = {"boolean": "valueBoolean", "integer": "valueInteger", "decimal": "valueDecimal", "date": "valueDate", "choice": "valueCoding"}
+
+
+def filled(made: Checklist, answers: dict[str, Any]) -> dict[str, Any]:
+    """Return ``answers`` in our JSON form."""
+    return {"checklist": made.id, "version": made.version, "synthetic": True, "answers": answers}
+
+
+def turn(document: Any, knowledge: Knowledge) -> Turned:
+    """Return the case that ``document``, answers in either form, is turned into."""
+    return case_from(read_answers(json.dumps(document).encode(), NAME, knowledge), NAME, knowledge)
+
+
+def response(made: Checklist, answers: dict[str, Any]) -> dict[str, Any]:
+    """Return ``answers`` as a QuestionnaireResponse."""
+
+    def value(kind: str, one: Any, link: str) -> dict[str, Any]:
+        if kind != "choice":
+            return {VALUES[kind]: one}
+        code = next(option.code for option in made.question(link).options if local_name(option.code) == one)
+        return {"valueCoding": {"system": code.removesuffix(local_name(code)), "code": local_name(code)}}
+
+    items = []
+    for link, answer in answers.items():
+        given = answer if isinstance(answer, list) else [] if answer is None else [answer]
+        if given:
+            items.append({"linkId": link, "answer": [value(made.question(link).kind, one, link) for one in given]})
+    inside = [{"linkId": "request-1", "item": items}]
+    return {
+        "resourceType": "QuestionnaireResponse", "status": "completed", "questionnaire": f"{made.id}|{made.version}", "item": inside,
+    }  # fmt: skip
