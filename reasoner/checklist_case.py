@@ -125,8 +125,8 @@ class _Turner:
         day = self.given[self.form.facts.case][Field(self.form.facts.case, REQUEST_DATE)][0]
         edition = self.form.occasion.edition
         if not isinstance(day, Literal) or not edition.selected_on(date.fromisoformat(day.value)):
-            why = f"A request of that day is not under {edition.label}, for which the checklist was made."
-            raise case_error("answers-checklist", f"{self.name}#/answers", why, "Make the checklist for the date of the request.")
+            other = f"A request of that day is not under {edition.label}, for which the checklist was made."
+            raise case_error("answers-checklist", f"{self.name}#/answers", other, "Make the checklist for the date of the request.")
         return [(s, p, day if p in (REQUEST_DATE, DOCUMENT_DATE) else o) for s, p, o in stated]
 
     def _of_the_case(self, record: Record, values: Mapping[Field, Sequence[Term]]) -> list[Triple]:

@@ -24,7 +24,7 @@ from mtus.reasoner.checklist_model import (
 )
 from mtus.reasoner.describe import day
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.namespaces import local_name
+from mtus.reasoner.namespaces import BASE, local_name
 
 Resource: TypeAlias = dict[str, Any]
 _VALUES = {YES_NO: "answerBoolean", WHOLE: "answerInteger", NUMBER: "answerDecimal", "date": "answerDate"}
@@ -142,7 +142,7 @@ class _Questionnaire:
             inside.append(self._display(f"{link}/reading", f"“{item.reading.words}” is read as: {item.reading.label}."))
         if item.broken:
             inside.append(self._display(f"{link}/broken", f"As the requests stand here, this is not met: {item.broken}"))
-        if item.relation and (len(item.parts) > 1 or item.questions):
+        if item.relation == "none of" or (item.relation and (len(item.parts) > 1 or item.questions)):
             inside.append(self._display(f"{link}/joined", _JOINED[item.relation]))
         before = [self.questions[w.question].number for w in item.questions if w.question in self.shown]
         before += [self.questions[q].number for q in item.answered_by]
@@ -163,8 +163,7 @@ class _Questionnaire:
         }  # fmt: skip
 
     def _burden(self, item: Item) -> str:
-        burden = f"https://w3id.org/mtus/burden/{item.burden}"
-        return self.knowledge.vocabulary.definitions.get(burden, "")
+        return self.knowledge.vocabulary.definitions.get(f"{BASE}burden/{item.burden}", "")
 
     # Questions
 

@@ -25,7 +25,7 @@ _LEGEND = (
     "yes: a document on file says that it is so. no: a document says that it is not so. Tick neither where no document speaks of it. "
     "*: without it the request is not supported, where it is asked at all. [not verified]: general knowledge of the guideline."
 )
-_MOST_BOXES = 12
+_MOST_BOXES = 30
 
 
 def to_html(checklist: Checklist, knowledge: Knowledge) -> str:

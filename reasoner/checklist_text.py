@@ -7,9 +7,12 @@ from mtus.reasoner.checklist_model import CHOICE, DAY, YES_NO, Checklist, Cited,
 from mtus.reasoner.describe import day
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.lines import Style, plain
+from mtus.reasoner.namespaces import BASE
 
 WIDTH = 96
-_MOST_BOXES = 6
+_MOST_BOXES = 30
+# What somebody else has to put on file says so; whose burden advice is goes without saying.
+_LEFT_OPEN = "leaves-open"
 _JOINED = {"all of": "All of these:", "any of": "One of these is enough:", "none of": "None of these may be so:"}
 _LEGEND = (
     "This list is made from the provisions that are encoded, in our own words. It is no decision and no promise: only a physician "
@@ -30,6 +33,7 @@ class _Text:
     def __init__(self, checklist: Checklist, knowledge: Knowledge, style: Style) -> None:
         self.checklist = checklist
         self.label = knowledge.vocabulary.label
+        self.definitions = knowledge.vocabulary.definitions
         self.style = style
         self.questions = {question.link_id: question for question in checklist.questions}
         items = [item for request in checklist.requests for item in items_of(request)]
@@ -111,6 +115,8 @@ class _Text:
         yield from _filled(_cited(item.cited), inner)
         if item.reading:
             yield from _filled(f"“{item.reading.words}” is read as: {item.reading.label}.", inner)
+        if item.effect == _LEFT_OPEN:
+            yield from _filled(self.definitions.get(f"{BASE}burden/{item.burden}", ""), inner)
         if item.broken:
             yield from _filled(f"As the requests stand here, this is not met: {item.broken}", inner)
         yield from self._content(item, inner)
@@ -124,7 +130,7 @@ class _Text:
             parts = "; ".join(part.requirement for part in item.parts)
             yield from _filled(f"{_JOINED[item.relation]} {parts} ({self._where(asked)}).", inner)
             return
-        if item.relation and (len(item.parts) > 1 or item.questions):
+        if item.relation == "none of" or (item.relation and (len(item.parts) > 1 or item.questions)):
             yield inner + _JOINED[item.relation]
         known = [wanted for wanted in item.questions if wanted.question in self.printed]
         if known:

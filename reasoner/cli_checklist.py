@@ -39,7 +39,10 @@ def checklist(
     ] = ChecklistFormat.TEXT,
     answers: Annotated[
         Path | None,
-        typer.Option("--answers", help="Print the case that these answers state: our JSON filled in, or a QuestionnaireResponse."),
+        typer.Option(
+            "--answers",
+            help="Print the case that these answers state: our JSON filled in, or a QuestionnaireResponse; - reads standard input.",
+        ),
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.")] = None,
 ) -> None:
@@ -102,11 +105,11 @@ def _turn(answers: Path, output: Path | None) -> int:
     from mtus.reasoner.checklist_answers import read_answers  # noqa: PLC0415
     from mtus.reasoner.checklist_case import case_from  # noqa: PLC0415
     from mtus.reasoner.knowledge import load_knowledge  # noqa: PLC0415
-    from mtus.reasoner.load import read_case_file  # noqa: PLC0415
+    from mtus.reasoner.load import read_case  # noqa: PLC0415
 
     knowledge = load_knowledge()
-    content = read_case_file(answers)
-    turned = case_from(read_answers(content, answers.name, knowledge), answers.name, knowledge)
+    content, name = read_case(answers)
+    turned = case_from(read_answers(content, name, knowledge), name, knowledge)
     put(turned.text(), output)
     for remark in turned.incomplete:
         typer.echo(f"Not on file: {remark}.", err=True)

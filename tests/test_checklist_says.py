@@ -144,3 +144,31 @@ def test_the_name_of_a_checklist_leads_back_to_it(day: str, edition: str, renewa
     made_for = occasion(["TENS", "sedation"], day, edition, knowledge, is_renewal=renewal)
     assert made_for.iri.startswith("https://w3id.org/mtus/checklist/chronic-pain-2009/")
     assert occasion_named(made_for.iri, "here", knowledge) == made_for
+
+
+def test_what_somebody_else_has_to_put_on_file(knowledge: Knowledge) -> None:
+    """A criterion that leaves the answer open says so, and its questions are not required of the office."""
+    guidelines = knowledge.guidelines
+    criteria = {
+        iri: replace(c, burden="https://w3id.org/mtus/burden/claims-administrator", effect="https://w3id.org/mtus/effect/leaves-open")
+        if local_name(iri) == "MAS-2.adjunct"
+        else c
+        for iri, c in guidelines.criteria.items()
+        if local_name(iri) != "PM-1.active-therapy"
+    }
+    changed = replace(knowledge, guidelines=replace(guidelines, criteria=criteria))
+    made = make_checklist(occasion(["massage therapy"], DAY, "", changed), changed).checklist
+    assert not question(made, "MAS-2.adjunct.on-file/hasCourseStatus").is_required
+    assert about(made, "MAS-2.adjunct")[0].burden == "claims-administrator"
+    text = " ".join(to_text(made, changed).split())
+    assert "The claims administrator has the records and has to put them on file. " in text
+    assert "The claims administrator has the records" not in to_text(checklist("MassageTherapy"), knowledge)
+
+
+def test_none_of_is_said(knowledge: Knowledge) -> None:
+    exception = next(item.unless for item in about(checklist("TENS"), "G-10.scope"))
+    assert exception is not None
+    assert exception.relation == "none of"
+    assert "None of these may be so: [ ] TENS is not for pain after an operation." in " ".join(
+        to_text(checklist("TENS"), knowledge).split()
+    )
