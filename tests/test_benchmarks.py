@@ -27,6 +27,7 @@ def test_the_figures_are_produced() -> None:
     assert done.returncode == 0, done.stderr
     lines = json.loads(done.stdout)
     assert [line["group"] for line in lines][:3] == ["naive", "warm", "warm"]
+    assert "what-if" in {line["group"] for line in lines}
     assert {"load", "infer", "validate", "assess", "decide", "explain", "render"} <= {line["what"] for line in lines}
     assert all(line["timing"]["milliseconds"] > 0 for line in lines)
     assert lines[-1]["megabytes"] > 10
