@@ -15,7 +15,7 @@ from mtus.api.errors import add_handlers
 from mtus.api.examples import review_body
 from mtus.api.models import ProblemDetails
 from mtus.api.pages import static_folder
-from mtus.api.routes import graphs, health, queries, reviews, sparql, validate
+from mtus.api.routes import graphs, health, queries, reviews, site, sparql, validate
 from mtus.api.security import add_security
 from mtus.api.store import Archive, prepare_store
 from mtus.reasoner import __version__
@@ -42,7 +42,7 @@ def create_app(store: str | None = None) -> FastAPI:
     app.state.store = store
     add_handlers(app)
     add_security(app, os.environ)
-    routers = (validate.router, reviews.router, sparql.router, graphs.router, queries.router, health.router)
+    routers = (site.router, validate.router, reviews.router, sparql.router, graphs.router, queries.router, health.router)
     for router in routers:
         app.include_router(router)
     app.state.routes = tuple(route for router in routers for route in router.routes)
