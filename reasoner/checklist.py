@@ -5,6 +5,7 @@ Derived from the criteria and their shapes, for every topic alike: :mod:`mtus.re
 docs/how-to/prepare-a-request.md for how it is used.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mtus.reasoner.checklist_model import Block, Checklist, Group, Item, Reading, RequestList, Wanted
@@ -165,12 +166,17 @@ class _Maker:
             relation=need.relation,
             questions=(*(self._wanted(one) for one in shown), *(self._counted(record) for record in need.counted)),
             also_read=() if self.is_naming else tuple(dict.fromkeys(self.questions.link(record, field) for record, field in need.also)),
+            answered_by=() if self.is_naming else tuple(self._asked_elsewhere(need)),
             parts=tuple(self._item(part, shows_conditions=True) for part in need.parts),
             only_if=_texts(need) if shows_conditions else (),
             unless=self._item(need.exception, shows_conditions=True) if need.exception else None,
             reading=Reading(reading.words, reading.label, reading.rationale) if reading else None,
             broken=need.broken,
         )
+
+    def _asked_elsewhere(self, need: Need) -> Iterator[str]:
+        """Yield the questions of other criteria that answer ``need``; nothing is asked for its sake that nobody else asks."""
+        yield from (self.questions.link(record, asked) for record, asked in need.shown if (record.key, asked) in self.questions.links)
 
     def _wanted(self, one: Asked) -> Wanted:
         link = self.questions.link(one.record, one.field)

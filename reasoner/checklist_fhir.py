@@ -90,11 +90,12 @@ class _Questionnaire:
         }  # fmt: skip
 
     def _request(self, r: RequestList) -> Resource:
-        inside: list[Resource] = [self._display(f"{r.request}/says", text) for text in r.says]
+        inside: list[Resource] = []
         for said in (*r.recommends, *r.refuses):
             lead = "The guideline recommends it" if said in r.recommends else "Not recommended"
             when = f"If {said.when}: {lead[0].lower()}{lead[1:]}" if said.when else lead
             inside.append(self._display(f"{r.request}/{said.cited.provision}", f"{when}. {said.cited.text} {_words(said.cited)}"))
+        inside += [self._display(f"{r.request}/says", text) for text in r.says]
         inside += self._section(r, "scope", "Whether the guideline applies", r.scope, ())
         always = [block for block in r.blocks if not block.conditions]
         for block in always:
@@ -144,10 +145,11 @@ class _Questionnaire:
         if item.relation and (len(item.parts) > 1 or item.questions):
             inside.append(self._display(f"{link}/joined", _JOINED[item.relation]))
         before = [self.questions[w.question].number for w in item.questions if w.question in self.shown]
-        before += [self.questions[q].number for q in item.also_read if q in self.asked or q in self.shown]
-        if before:
-            numbers = ", ".join(str(number) for number in sorted(set(before)))
-            inside.append(self._display(f"{link}/answered", f"Also answered under {numbers}."))
+        before += [self.questions[q].number for q in item.answered_by]
+        counted = [self.questions[q].number for q in item.also_read if q in self.asked or q in self.shown]
+        for name, lead, numbers in (("answered", "Also answered under", before), ("counted", "Counted with it:", counted)):
+            if numbers:
+                inside.append(self._display(f"{link}/{name}", f"{lead} {', '.join(map(str, sorted(set(numbers))))}."))
         for wanted in item.questions:
             inside += self._asked(wanted.question, wanted, given)
         for also in item.also_read:

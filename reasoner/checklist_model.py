@@ -104,8 +104,9 @@ class Reading:
 class Item:
     """What one criterion asks, in words and as questions, or through ``parts`` that are joined by ``relation`` (all, any, none of).
 
-    ``only_if`` are the conditions of a part that has some of its own. ``also_read`` are questions whose answers count as well, ``unless``
-    is what lifts it. ``broken`` says why the requests by themselves do not meet it.
+    ``only_if`` are the conditions of a part that has some of its own. ``also_read`` are questions whose answers count as well,
+    ``answered_by`` those of other criteria that answer this one too. ``unless`` is what lifts it. ``broken`` says why the
+    requests by themselves do not meet it.
     """
 
     criterion: str
@@ -116,6 +117,7 @@ class Item:
     relation: str = ""
     questions: tuple[Wanted, ...] = ()
     also_read: tuple[str, ...] = ()
+    answered_by: tuple[str, ...] = ()
     parts: tuple["Item", ...] = ()
     only_if: tuple[str, ...] = ()
     unless: "Item | None" = None

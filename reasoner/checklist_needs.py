@@ -36,8 +36,8 @@ class Need:
     """What one criterion asks: facts that it looks for (``asked``), or other criteria (``parts``, joined by ``relation``).
 
     ``relation`` is ``any of`` for facts of which one kind will do. ``conditions`` say when it speaks, ``exception`` what lifts it.
-    ``counted`` are records of which there may be any number, ``also`` further fields that it reads, or that answer it. ``broken`` says
-    in words why the requests by themselves violate it.
+    ``counted`` are records of which there may be any number, ``also`` further fields that it reads, ``shown`` fields of
+    other criteria that answer it. ``broken`` says in words why the requests by themselves violate it.
     """
 
     criterion: Criterion
@@ -48,6 +48,7 @@ class Need:
     conditions: tuple[Condition, ...] = ()
     counted: tuple[Record, ...] = ()
     also: tuple[tuple[Record, Field], ...] = ()
+    shown: tuple[tuple[Record, Field], ...] = ()
     broken: str = ""
 
     def all(self) -> Iterator["Need"]:
@@ -97,7 +98,7 @@ class NeedFinder:
         request = self.hypothesis.request
         own = [record for record in self.records.known.values() if request in record.requests and record not in need.counted]
         found = [(record, asked) for record in own for asked in list(record.fields)[: 1 if record.is_new else None]]
-        return replace(need, also=(*need.also, *(pair for pair in found if self._shows(criterion, *pair))))
+        return replace(need, shown=tuple(pair for pair in found if self._shows(criterion, *pair)))
 
     def _shows(self, criterion: Criterion, record: Record, asked: Field) -> bool:
         """Return whether an answer to ``asked`` puts on file what ``criterion`` looks for."""

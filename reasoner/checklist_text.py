@@ -54,14 +54,14 @@ class _Text:
 
     def _request(self, r: RequestList) -> Iterator[str]:
         yield self.style("heading", f"REQUEST {r.request.rsplit('-', 1)[-1]}: {r.label.upper()}")
-        for text in r.says:
-            yield from _filled(text, " ")
         for said in r.recommends:
             lead = f"If {said.when}, the guideline recommends it" if said.when else "The guideline recommends it"
             yield from _filled(f"{lead}, where what follows is met: {said.cited.text} {_cited(said.cited)}", " ")
         for said in r.refuses:
             lead = f"If {said.when}: not recommended" if said.when else "Not recommended"
             yield from _filled(f"{lead}; no documentation changes that. {said.cited.text} {_cited(said.cited)}", " ")
+        for text in r.says:
+            yield from _filled(text, " ")
         yield from self._section("Whether the guideline applies", r.scope)
         for block in r.blocks:
             heading = f"If {', and if '.join(block.conditions)}" if block.conditions else "What has to be on file"
@@ -139,6 +139,8 @@ class _Text:
         also = [link for link in item.also_read if link not in asked]
         if also:
             yield from _filled(f"Counted with it: {self._where(also).removeprefix('answered under ')}", inner)
+        if item.answered_by:
+            yield from _filled(f"Also {self._where(item.answered_by)}", inner)
         for part in item.parts:
             yield from self._item(part, inner)
 

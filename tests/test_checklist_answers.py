@@ -56,7 +56,7 @@ def asking(made: Checklist, link: str) -> tuple[set[str], set[str]]:
 
     def needs(item: Item) -> bool:
         alternatives = item.relation in ("any of", "none of")
-        named = link in {w.question for w in item.questions} or (link in item.also_read and not item.questions[1:])
+        named = link in {w.question for w in item.questions} or link in item.answered_by
         return not alternatives and (named or any(needs(part) for part in item.parts))
 
     always, some = set(), set()
@@ -65,7 +65,7 @@ def asking(made: Checklist, link: str) -> tuple[set[str], set[str]]:
         others = [(item, bool(item.only_if)) for item in (*r.scope, *r.limits)]
         for item, is_conditional in [*blocks, *others]:
             if needs(item):
-                (some if is_conditional or link in item.also_read else always).add(local_name(item.criterion))
+                (some if is_conditional or link in item.answered_by else always).add(local_name(item.criterion))
     return always, always | some
 
 
