@@ -48,12 +48,15 @@ class Treatment:
 class Filled:
     """A form as it was filled in, with what is wrong with it.
 
-    ``errors`` are the problems by the name of the field that they stand beside; ``general`` are the others. ``remarks`` say what cannot
-    be put on file as it is answered. ``turned`` is the case, where the answers make one.
+    ``values`` are by the links of questions, and by the names of the other fields. ``errors`` are the problems by what they stand beside;
+    ``general`` are the others. ``remarks`` say what cannot be put on file as it is answered. ``turned`` is the case, where the answers
+    make one. ``requests`` are the treatments that the requests of the checklist are for: in the form these stand for the numbers, which
+    change when another treatment is picked.
     """
 
     values: dict[str, list[str]]
     form: Form | None = None
+    requests: dict[str, str] = field(default_factory=dict)
     errors: dict[str, list[str]] = field(default_factory=dict)
     general: list[str] = field(default_factory=list)
     remarks: tuple[str, ...] = ()
@@ -62,6 +65,11 @@ class Filled:
     def first(self, name: str) -> str:
         """Return the text in the field ``name``; empty where there is none."""
         return next(iter(self.values.get(name, ())), "")
+
+    def outside(self, text: str) -> str:
+        """Return a link or an option of the checklist as the form has it, with the treatment in place of the number of the request."""
+        head, slash, rest = text.partition("/")
+        return self.requests.get(head, head) + slash + rest
 
     @property
     def is_good(self) -> bool:
@@ -88,16 +96,33 @@ def fill(values: Mapping[str, Sequence[str]], knowledge: Knowledge, *, turns: bo
     """Return the form filled with ``values``, its questions those for the treatments in it; ``turns``: into a case as well."""
     filled = Filled({name: list(given) for name, given in values.items()})
     try:
-        made_for = occasion(filled.values.get(TREATMENT, ()), filled.first(DATE), "", knowledge, is_renewal=bool(filled.first(RENEWAL)))
+        made_for = occasion(_in_order(filled, knowledge), filled.first(DATE), "", knowledge, is_renewal=bool(filled.first(RENEWAL)))
         filled.form = make_checklist(made_for, knowledge)
     except CaseError as error:
         for problem in error.problems:
             name = TREATMENT if problem.code == "checklist-treatment" else DATE
             filled.errors.setdefault(name, []).append(f"{problem.why} {problem.remedy}")
         return filled
+    filled.requests = {local_name(r.request): local_name(r.treatment) for r in filled.form.checklist.requests}
+    _take_in(filled, filled.form)
     if turns:
         _turn(filled, filled.form, knowledge)
     return filled
+
+
+def _in_order(filled: Filled, knowledge: Knowledge) -> list[str]:
+    """Return the treatments that were picked, each once, in the order in which the form shows them; the unknown ones last."""
+    order = {t.name: n for n, t in enumerate(treatments(knowledge))}
+    return sorted(dict.fromkeys(filled.values.get(TREATMENT, ())), key=lambda name: order.get(name, len(order)))
+
+
+def _take_in(filled: Filled, form: Form) -> None:
+    """Give the values the names and options that the checklist has for them."""
+    for question in form.checklist.questions:
+        given = filled.values.pop(filled.outside(question.link_id), None)
+        if given is not None:
+            options = {filled.outside(o.code): o.code for o in question.options}
+            filled.values[question.link_id] = [options.get(value, value) for value in given]
 
 
 def _turn(filled: Filled, form: Form, knowledge: Knowledge) -> None:

@@ -1,7 +1,6 @@
 """What a page or a file of a determination takes beyond reading it: what would change its answers, and its files."""
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Final, NamedTuple
 
 from mtus.api.reasoning_graph import reasoning_graph
@@ -19,6 +18,10 @@ from mtus.reasoner.review_schema import skeleton_review
 from mtus.reasoner.trace import Determination
 
 
+# A page is often asked for again; the search behind it takes longer than all the rest.
+_REMEMBERED: Final = 64
+
+
 class FileForm(NamedTuple):
     """A file of a determination: its media type, what it is called, whom it is for, and how it is written."""
 
@@ -29,13 +32,19 @@ class FileForm(NamedTuple):
     needs_facts: bool = False
 
 
-@lru_cache(maxsize=64)
 def changes_of(content: bytes, syntax: str, knowledge: Knowledge) -> WhatIf | CaseError:
-    """Return what would change the answers of the case in ``content``, or why that cannot be said."""
-    try:
-        return what_would_change(content, syntax=syntax, knowledge=knowledge)
-    except CaseError as error:
-        return error
+    """Return what would change the answers of the case in ``content``, or why that cannot be said; the last few are remembered."""
+    known: dict[bytes, WhatIf | CaseError] = knowledge.memory.setdefault(changes_of, {})
+    found = known.get(content)
+    if found is None:
+        try:
+            found = what_would_change(content, syntax=syntax, knowledge=knowledge)
+        except CaseError as error:
+            found = error
+        while len(known) >= _REMEMBERED:
+            known.pop(next(iter(known)), None)
+        known[content] = found
+    return found
 
 
 def is_replayable(determination: Determination, knowledge: Knowledge) -> bool:

@@ -37,7 +37,7 @@ def page(name: str, *, status: int = 200, headers: dict[str, str] | None = None,
 
 def missing_page(what: str, name: str, link: str) -> HTMLResponse:
     """Return the page (404) that says that there is no ``what`` called ``name``; ``link`` leads to what there is."""
-    return page("missing.html", status=404, what=what, name=name[:100], link=link)
+    return page("missing.html", status=404, what=what, called=name[:100], link=link)
 
 
 def cell(term: dict[str, Any] | None) -> tuple[str, str]:

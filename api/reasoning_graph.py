@@ -11,7 +11,8 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from mtus.api.links import link_of_criterion, link_of_document, link_of_provision
-from mtus.reasoner.determine import ReasonKind
+from mtus.reasoner.determine import Answer, ReasonKind
+from mtus.reasoner.describe import day
 from mtus.reasoner.kleene import Status
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import local_name
@@ -24,6 +25,7 @@ _CHARACTER: Final = 6.4
 _LINE: Final = 16
 _PAD: Final = 8
 _GAP: Final = 12
+_FALL: Final = 46
 _TOP: Final = 34
 _MOST_LINES: Final = 6
 # Fill and stroke by status; every node says its status in words as well, so no colour has to be told from another.
@@ -32,7 +34,14 @@ _COLOURS: Final = {
     Status.MET.iri: ("#e8f4ec", "#1d6b3a"), Status.CONTRADICTED.iri: ("#fbe9e7", "#a3220f"),
     Status.UNDOCUMENTED.iri: ("#fdf3dc", "#8a5a00"), Status.CONFLICTING.iri: ("#f1e8f7", "#6a2c8f"),
 }  # fmt: skip
+_ANSWERS: Final = {
+    Answer.SUPPORTED.iri: _COLOURS[Status.MET.iri], Answer.NOT_SUPPORTED.iri: _COLOURS[Status.CONTRADICTED.iri],
+    Answer.SUPPORTED_IN_PART.iri: _COLOURS[Status.UNDOCUMENTED.iri], Answer.INDETERMINATE.iri: _COLOURS[Status.UNDOCUMENTED.iri],
+}  # fmt: skip
+# How far down, at most, the request stands.
+_HIGHEST: Final = 150
 _SOUGHT: Final = ("#ffffff", "#8a5a00")
+_NOT_ON_FILE: Final = "not on file"
 _REQUESTS: Final = (ReasonKind.DERIVATIVE.iri, ReasonKind.PRIMARY_OPEN.iri)
 
 
@@ -46,6 +55,7 @@ class _Node:
     colours: tuple[str, str]
     link: str = ""
     is_dashed: bool = False
+    is_decisive: bool = False
     first: list["_Node"] = field(default_factory=list)
     also: list["_Node"] = field(default_factory=list)
     y: float = 0.0
@@ -57,9 +67,14 @@ class _Node:
         return found if len(found) <= _MOST_LINES else [*found[: _MOST_LINES - 1], found[_MOST_LINES - 1] + " …"]
 
     @property
+    def headings(self) -> list[str]:
+        """The heading, wrapped; its letters are bold and wider."""
+        return wrap(self.heading, int((_COLUMNS[self.column][1] - 2 * _PAD) / (_CHARACTER * 1.12)))
+
+    @property
     def height(self) -> int:
         """The height of the box."""
-        return (len(self.lines) + bool(self.heading)) * _LINE + 2 * _PAD - 4
+        return (len(self.lines) + len(self.headings)) * _LINE + 2 * _PAD - 4
 
 
 def reasoning_graph(number: int, request: RequestDetermination, determination: Determination, knowledge: Knowledge) -> str:
@@ -77,18 +92,21 @@ class _Drawing:
         self.labels = {r.request: r for r in determination.requests}
         self.label = knowledge.vocabulary.label
         self.facts: dict[tuple[str, str], _Node] = {}
+        self.decisive = {reason.about for reason in request.reasons if reason.relied_on}
         self.shown = [a for a in request.criteria if a.status != Status.NOT_APPLICABLE.iri]
 
     def draw(self, number: int) -> str:
         r = self.request
-        root = _Node(0, self.label(r.answer), r.label, _PLAIN)
+        root = _Node(0, self.label(r.answer), r.label, _ANSWERS.get(r.answer, _PLAIN), is_decisive=True)
         root.first = [*self._provisions(), *(node for reason in r.reasons for node in self._other(reason))]
         bottom = _place(root, _TOP)
+        # at the top, so that it is seen first where the drawing is tall
+        root.y = min(root.y, _TOP + _HIGHEST)
         primaries = [self._primary(reason) for reason in r.reasons if reason.kind in _REQUESTS]
-        below = root.y + root.height / 2 + 46
+        below = root.y + root.height / 2
         for node in primaries:
-            node.y = below + node.height / 2
-            below += node.height + _GAP
+            node.y = below + _FALL + node.height / 2
+            below = node.y + node.height / 2
         nodes = [*_all(root), *primaries]
         height = round(max(bottom, below)) + 4
         title = f"The reasoning for request {number}: {r.label}"
@@ -100,7 +118,7 @@ class _Drawing:
             f'<rect width="{_WIDTH}" height="{height}" fill="#ffffff"/>',
             *(_heading(column, text) for column, text in enumerate(("Request", "Provisions", "Criteria", "Facts on file, and sought"))),
             *(_edge(node, other) for node in _all(root) for other in (*node.first, *node.also)),
-            *(_falls(root, node) for node in primaries),
+            *(_falls(root, node, cited) for node, cited in zip(primaries, self._cited(), strict=True)),
             *(_box(node) for node in nodes),
             "</svg>",
         ]
@@ -121,19 +139,18 @@ class _Drawing:
         return list(found.values())
 
     def _criterion(self, assessment: Assessment) -> _Node:
-        name = local_name(assessment.criterion)
         colours = _COLOURS.get(assessment.status, _PLAIN)
         node = _Node(2, self.label(assessment.status), assessment.requirement, colours, link_of_criterion(assessment.criterion))
-        for kind, text, link in _leaves(assessment):
-            known = self.facts.get((kind, text))
+        node.is_decisive = assessment.criterion in self.decisive
+        for heading, text, link in _leaves(assessment):
+            known = self.facts.get((heading, text))
             if known is None:
-                is_sought = kind == "sought"
-                known = _Node(3, "not on file" if is_sought else "", text, _SOUGHT if is_sought else _PLAIN, link, is_dashed=is_sought)
-                self.facts[kind, text] = known
+                is_sought = heading == _NOT_ON_FILE
+                known = _Node(3, heading, text, _SOUGHT if is_sought else _PLAIN, link, is_dashed=is_sought)
+                self.facts[heading, text] = known
                 node.first.append(known)
             elif known not in node.first:
                 node.also.append(known)
-        assert name
         return node
 
     def _other(self, reason: TracedReason) -> Iterable[_Node]:
@@ -148,6 +165,10 @@ class _Drawing:
         heading = f"Request {number}: {self.label(other.answer)}" if other else ""
         return _Node(0, heading, other.label if other else reason.text, _PLAIN, f"#request-{number}" if other else "")
 
+    def _cited(self) -> list[str]:
+        """Return the provision that is cited for each request that this one accompanies."""
+        return [reason.citation.id if reason.citation else "" for reason in self.request.reasons if reason.kind in _REQUESTS]
+
     def _told(self, primaries: Sequence[_Node]) -> str:
         """Return what the drawing shows, in words."""
         counted: dict[str, int] = {}
@@ -159,9 +180,13 @@ class _Drawing:
 
 
 def _leaves(assessment: Assessment) -> list[tuple[str, str, str]]:
-    """Return facts and what was sought, of ``assessment`` and all its parts: (kind, words, link)."""
-    found = [("fact", fact.label, link_of_document(fact.stated_in[0].document) if fact.stated_in else "") for fact in assessment.facts]
-    found += [("sought", sought.message, "") for sought in assessment.sought]
+    """Return facts and what was sought, of ``assessment`` and all its parts: (where it stands, words, link)."""
+    found = []
+    for fact in assessment.facts:
+        source = next(iter(fact.stated_in), None)
+        place = ", ".join(part for part in (source.label, day(source.date)) if part) if source else ""
+        found.append((place, fact.label, link_of_document(source.document) if source else ""))
+    found += [(_NOT_ON_FILE, sought.message, "") for sought in assessment.sought]
     applicable = [part for part in assessment.parts if part.status != Status.NOT_APPLICABLE.iri]
     return list(dict.fromkeys([*found, *(leaf for part in applicable for leaf in _leaves(part))]))
 
@@ -205,14 +230,14 @@ def _box(node: _Node) -> str:
     (x, width), top = _COLUMNS[node.column], node.y - node.height / 2
     fill, stroke = node.colours
     dashed = ' stroke-dasharray="5 3"' if node.is_dashed else ""
-    lines = [(node.heading, ' font-weight="bold"', stroke)] if node.heading else []
+    lines = [(line, ' font-weight="bold"', stroke) for line in node.headings]
     lines += [(line, "", "#1a1a1a") for line in node.lines]
     texts = "".join(
         f'<text x="{x + _PAD}" y="{top + _PAD + 10 + number * _LINE:.1f}"{weight} fill="{colour}">{escape(text)}</text>'
         for number, (text, weight, colour) in enumerate(lines)
     )
     drawn = (f'<rect x="{x + 0.5}" y="{top:.1f}" width="{width - 1}" height="{node.height}" rx="4" fill="{fill}" '
-             f'stroke="{stroke}"{dashed}/>{texts}')  # fmt: skip
+             f'stroke="{stroke}" stroke-width="{2.5 if node.is_decisive else 1}"{dashed}/>{texts}')  # fmt: skip
     full = f"<title>{escape(f'{node.heading}: {node.text}' if node.heading else node.text)}</title>"
     return f"<a href={quoteattr(node.link)}>{full}{drawn}</a>" if node.link else f"<g>{full}{drawn}</g>"
 
@@ -225,10 +250,10 @@ def _edge(node: _Node, other: _Node) -> str:
     return f'<path d="{line}" fill="none" stroke="#767676"/>'
 
 
-def _falls(root: _Node, primary: _Node) -> str:
+def _falls(root: _Node, primary: _Node, cited: str) -> str:
     """Draw the line from a request down to the one that it accompanies."""
     x, y1, y2 = 30, root.y + root.height / 2, primary.y - primary.height / 2
     return (
         f'<path d="M{x} {y1:.1f} V{y2 - 2:.1f} m-5 -7 l5 7 l5 -7" fill="none" stroke="#1a1a1a" stroke-width="1.5" stroke-dasharray="6 3"/>'
-        f'<text x="{x + 10}" y="{(y1 + y2) / 2 + 4:.1f}" fill="#1a1a1a">accompanies</text>'
+        f'<text x="{x + 10}" y="{(y1 + y2) / 2 + 4:.1f}" fill="#1a1a1a">accompanies{f" ({escape(cited)})" if cited else ""}</text>'
     )

@@ -112,7 +112,7 @@ def _page(filled: Filled, found: Determination | None, knowledge: Knowledge, sta
     arranged = Arranged(form.checklist, documents) if form else None
     all_treatments = treatments(knowledge)
     filled.values.setdefault(TREATMENT, [])
-    picked = [t.label for t in all_treatments if t.name in filled.values[TREATMENT] or t.label in filled.values[TREATMENT]]
+    picked = [t.label for t in all_treatments if t.name in filled.values[TREATMENT]]
     chosen = {t.name for t in all_treatments if not t.is_encoded} & set(filled.values[TREATMENT])
     anchors = {q.link_id: f"q{q.number}" for q in form.checklist.questions} if form else {}
 
