@@ -35,7 +35,8 @@ async def show(request: Request, name: str, knowledge: Known) -> Response:
 
 @router.get("/determinations/{name}.{form}")
 async def file(request: Request, name: str, form: str, knowledge: Known) -> Response:
-    """Give a file of a determination; the suffix of the address chooses it."""
+    """Give a file of a determination; the suffix of the address, which may have several parts, chooses it."""
+    name, _, form = f"{name}.{form}".partition(".")
     found = _DRAWING.fullmatch(form)
     if form not in FILES and not found:
         raise ApiError(404, "no-form", "A determination has no such form.", f"It is given as {', '.join(f'.{known}' for known in FILES)}.")
