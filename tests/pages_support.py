@@ -28,6 +28,7 @@ class Page(HTMLParser):
 
     def __init__(self, text: str) -> None:
         super().__init__()
+        self.text = text
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.inline: list[str] = []
         self._labels = 0

@@ -60,9 +60,9 @@ def error_beside(text: str, words: str) -> str:
 # Every page
 
 
-def walk(client: TestClient, start: str) -> dict[str, str]:
+def walk(client: TestClient, start: str) -> dict[str, Page | None]:
     """Return all pages that can be reached from ``start``; the query pages have tests of their own, and of the examples two will do."""
-    seen: dict[str, str] = {}
+    seen: dict[str, Page | None] = {}
     agenda, examples = [start], 0
     while agenda:
         url = urldefrag(agenda.pop())[0]
@@ -74,19 +74,19 @@ def walk(client: TestClient, start: str) -> dict[str, str]:
                 continue
         response = client.get(url)
         assert response.status_code == 200, url
-        seen[url] = response.text if kind_of(response) == "text/html" else ""
-        if seen[url]:
+        page = seen[url] = Page(response.text) if kind_of(response) == "text/html" else None
+        if page:
             assert response.headers["content-security-policy"] == POLICY, url
-            agenda += [urljoin(url, link) for link in Page(seen[url]).links]
+            agenda += [urljoin(url, link) for link in page.links]
     return seen
 
 
 @pytest.fixture(scope="module")
-def everything(client: TestClient) -> dict[str, str]:
+def everything(client: TestClient) -> dict[str, Page | None]:
     return walk(client, "/")
 
 
-def test_all_that_is_encoded_is_reached_from_the_start(everything: dict[str, str], knowledge: Knowledge, page_2015: str) -> None:
+def test_all_that_is_encoded_is_reached_from_the_start(everything: dict[str, Page | None], knowledge: Knowledge, page_2015: str) -> None:
     guidelines = knowledge.guidelines
     for iri in (*guidelines.sections, *guidelines.provisions):
         edition, name = iri.split("/")[-2:]
@@ -95,19 +95,19 @@ def test_all_that_is_encoded_is_reached_from_the_start(everything: dict[str, str
     assert page_2015.replace(".html", ".trig") in everything
 
 
-def test_links_within_pages_lead_somewhere(everything: dict[str, str]) -> None:
-    for url, text in everything.items():
-        for link in Page(text).links if text else ():
+def test_links_within_pages_lead_somewhere(everything: dict[str, Page | None]) -> None:
+    for url, page in everything.items():
+        for link in page.links if page else ():
             address, place = urldefrag(urljoin(url, link))
-            if place and everything.get(address):
-                assert place in Page(everything[address]).ids, f"{url} links to {link}"
+            there = everything.get(address)
+            if place and there:
+                assert place in there.ids, f"{url} links to {link}"
 
 
-def test_pages_are_valid_html_with_landmarks_and_labels(everything: dict[str, str]) -> None:
-    for url, text in everything.items():
-        if text:
-            page = Page(text)
-            assert is_valid_html(text) == [], url
+def test_pages_are_valid_html_with_landmarks_and_labels(everything: dict[str, Page | None]) -> None:
+    for url, page in everything.items():
+        if page:
+            assert is_valid_html(page.text) == [], url
             assert page.inline == [], url
             assert len(page.ids) == len(set(page.ids)), url
             assert page.unlabelled == [], url
