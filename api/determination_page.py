@@ -13,7 +13,9 @@ from mtus.reasoner.errors import CaseError
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.remedies import ChangeSet, ProposedChange, RequestChanges, WhatIf
 from mtus.reasoner.render_json import all_assessments
+from mtus.reasoner.render_signed import to_signed_letter
 from mtus.reasoner.render_text import SLOT, to_letter
+from mtus.reasoner.review import SignedReview
 from mtus.reasoner.trace import Determination, RequestDetermination
 
 # Sets beyond these are as many ways again to say the same; the file with all of them is linked.
@@ -30,10 +32,12 @@ class Download:
 
 
 def determination_page(determination: Determination, knowledge: Knowledge, *, changes: WhatIf | CaseError | None = None,
-                       downloads: Sequence[Download] = (), notes: Sequence[str] = ()) -> HTMLResponse:  # fmt: skip
+                       downloads: Sequence[Download] = (), notes: Sequence[str] = (),
+                       reviews: Sequence[SignedReview] = ()) -> HTMLResponse:  # fmt: skip
     """Return the page of ``determination``.
 
-    ``changes`` is what would change the answers, or why that was not found; ``notes`` stand at the top.
+    ``changes`` is what would change the answers, or why that was not found; ``notes`` stand at the top, ``reviews`` are those that were
+    signed, the oldest first.
     """
     return page(
         "determination.html",
@@ -46,6 +50,7 @@ def determination_page(determination: Determination, knowledge: Knowledge, *, ch
         changes_problem=changes.problems[0] if isinstance(changes, CaseError) else None,
         names={request.request: request.label for request in determination.requests},
         slot=SLOT,
+        reviews=[(review, to_signed_letter(determination, review, knowledge)) for review in reviews],
         downloads=downloads,
         notes=notes,
         current=determination.receipt.knowledge_digest == knowledge.digest,

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from mtus.api.reasoning_graph import reasoning_graph
+from mtus.reasoner import __version__
 from mtus.reasoner.case_graphs import to_trig
 from mtus.reasoner.changing import what_would_change
 from mtus.reasoner.errors import CaseError
@@ -48,8 +49,9 @@ def changes_of(content: bytes, syntax: str, knowledge: Knowledge) -> WhatIf | Ca
 
 
 def is_replayable(determination: Determination, knowledge: Knowledge) -> bool:
-    """Return whether ``determination`` holds its facts and was made with ``knowledge``, so that it can be computed again."""
-    return bool(determination.stated_facts) and determination.receipt.knowledge_digest == knowledge.digest
+    """Return whether ``determination`` holds its facts and was made with ``knowledge`` by this release, so that it can be made again."""
+    receipt = determination.receipt
+    return bool(determination.stated_facts) and (receipt.knowledge_digest, receipt.reasoner_version) == (knowledge.digest, __version__)
 
 
 def _trig(determination: Determination, knowledge: Knowledge) -> str:

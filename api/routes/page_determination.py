@@ -14,6 +14,7 @@ from mtus.api.keeper import keeper
 from mtus.api.pages import missing_page
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import local_name
+from mtus.reasoner.stored import read_stored
 from mtus.reasoner.trace import Determination
 
 router = APIRouter()
@@ -30,7 +31,8 @@ async def show(request: Request, name: str, knowledge: Known) -> Response:
         if error.status != 404:
             raise
         return missing_page("determination", name, "/")
-    return await run_in_threadpool(_page, stored.determination, knowledge)
+    reviews = await keeper(request).reviews(local_name(stored.determination.id))
+    return await run_in_threadpool(_page, stored.determination, reviews, knowledge)
 
 
 @router.get("/determinations/{name}.{form}")
@@ -55,7 +57,8 @@ async def file(request: Request, name: str, form: str, knowledge: Known) -> Resp
     return Response(content, media_type=chosen.media_type, headers=headers)
 
 
-def _page(determination: Determination, knowledge: Knowledge) -> Response:
+def _page(determination: Determination, reviews: list[bytes], knowledge: Knowledge) -> Response:
+    signed = [review for content in reviews for review in read_stored(content, "review.json", knowledge).reviews]
     facts, base = determination.stated_facts, f"/determinations/{local_name(determination.id)}"
     changes = changes_of(facts.encode(), "n-quads", knowledge) if facts else None
     downloads = [
@@ -63,4 +66,4 @@ def _page(determination: Determination, knowledge: Knowledge) -> Response:
         for suffix, form in FILES.items()
         if not form.needs_facts or is_replayable(determination, knowledge)
     ]
-    return determination_page(determination, knowledge, changes=changes, downloads=downloads)
+    return determination_page(determination, knowledge, changes=changes, downloads=downloads, reviews=signed)

@@ -14,8 +14,9 @@ from mtus.api.case_form_view import Arranged
 from mtus.api.deps import shipped_knowledge
 from mtus.api.errors import ApiError
 from mtus.api.formats import media_type
-from mtus.api.keeper import keeper, submission_of
+from mtus.api.keeper import keeper
 from mtus.api.pages import page
+from mtus.api.submission import submission_of
 from mtus.reasoner.checklist_model import YES_NO, Question
 from mtus.reasoner.errors import CaseError
 from mtus.reasoner.knowledge import Knowledge
