@@ -130,7 +130,9 @@ def _turn(filled: Filled, form: Form, knowledge: Knowledge) -> None:
     name = filled.first(NAME)
     if name and not _NAME.fullmatch(name):
         filled.errors[NAME] = ["A reference has letters, digits, hyphens and dots, and no spaces. Change it, or leave it empty."]
-    answers = {q.link_id: _answer(q, given) for q in form.checklist.questions if (given := [v for v in filled.values.get(q.link_id, ()) if v])}
+    answers = {
+        q.link_id: _answer(q, given) for q in form.checklist.questions if (given := [v for v in filled.values.get(q.link_id, ()) if v])
+    }
     document: dict[str, Any] = {"checklist": form.checklist.id, "version": form.checklist.version, "answers": answers}
     if filled.first(LABEL):
         document["label"] = filled.first(LABEL)
@@ -194,7 +196,11 @@ def _treatments(knowledge: Knowledge) -> list[Treatment]:
     encoded = {p.speaks_of for p in knowledge.guidelines.provisions.values() if p.speaks_of and not p.not_encoded_because}
     everything = {cls for cls in encoded if all(cls in graph.types(f"{facts.case}/request-{n}") for n in range(1, len(classes) + 1))}
     found = [
-        Treatment(local_name(cls), knowledge.vocabulary.label(cls), not encoded.isdisjoint(set(graph.types(f"{facts.case}/request-{n}")) - everything))
+        Treatment(
+            local_name(cls),
+            knowledge.vocabulary.label(cls),
+            not encoded.isdisjoint(set(graph.types(f"{facts.case}/request-{n}")) - everything),
+        )
         for n, cls in enumerate(classes, 1)
     ]
     return sorted(found, key=lambda t: (not t.is_encoded, t.label.lower()))

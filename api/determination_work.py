@@ -18,7 +18,6 @@ from mtus.reasoner.render_whatif import to_text
 from mtus.reasoner.review_schema import skeleton_review
 from mtus.reasoner.trace import Determination
 
-
 # A page is often asked for again; the search behind it takes longer than all the rest.
 _REMEMBERED: Final = 64
 
@@ -68,11 +67,11 @@ def _changes(determination: Determination, knowledge: Knowledge) -> str:
 FILES: Final = {
     "txt": FileForm("text/plain", "Letter", "text, to be read, printed and signed", to_letter),
     "changes.txt": FileForm("text/plain", "What would change the answers", "text, with all sets of changes", _changes, True),
-    "json": FileForm("application/json", "JSON", "the whole trace, for programs, and to be reviewed and replayed", lambda d, _: to_json(d, indent=True)),
+    "json": FileForm("application/json", "JSON", "the whole trace, for programs, and to be replayed", lambda d, _: to_json(d, indent=True)),
     "jsonld": FileForm("application/ld+json", "JSON-LD", "the same with its context", lambda d, _: to_json_ld(d, indent=True)),
     "ttl": FileForm("text/turtle", "Turtle", "the same as RDF, with PROV-O", lambda d, _: to_turtle(d)),
     "trig": FileForm("application/trig", "TriG", "facts, inferences, report, determination and trace as named graphs", _trig, True),
-    "review.json": FileForm("application/json", "Form of a review", "to be filled in by the physician who reviews it", lambda d, _: skeleton_review(d)),
+    "review.json": FileForm("application/json", "Form of a review", "to be filled in by a physician", lambda d, _: skeleton_review(d)),
 }  # fmt: skip
 
 

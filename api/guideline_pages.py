@@ -1,4 +1,4 @@
-"""The guideline browser: editions, sections, provisions and criteria as pages, with their coverage and the example cases that touch them."""
+"""The guideline browser: editions, sections, provisions and criteria as pages, with coverage and the example cases that touch them."""
 
 from collections import Counter
 from collections.abc import Iterable
@@ -78,7 +78,9 @@ class Browser:
 
     def _section(self, section: Section) -> HTMLResponse:
         provisions = [(p, len(self.criteria_of.get(p.iri, []))) for p in self.provisions_of.get(section.iri, [])]
-        cases = dict.fromkeys(t.example for p, _ in provisions for c in self.criteria_of.get(p.iri, []) for t in self.touched.get(c.iri, []))
+        cases = dict.fromkeys(
+            t.example for p, _ in provisions for c in self.criteria_of.get(p.iri, []) for t in self.touched.get(c.iri, [])
+        )
         return page("guideline_section.html", section=section, edition=self.g.editions[section.edition], provisions=provisions,
                     coverage=self._of_sections([section]), cases=list(cases))  # fmt: skip
 

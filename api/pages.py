@@ -58,7 +58,7 @@ def _environment() -> Environment:
     environment.globals["criterion_link"] = link_of_criterion
     environment.globals["edition_link"] = link_of_edition
     environment.filters["local"] = local_name
-    environment.filters["label"] = lambda iri: shipped_knowledge().vocabulary.label(iri)
+    environment.filters["label"] = shipped_knowledge().vocabulary.label
     environment.filters["day"] = day
     environment.filters["capital"] = lambda text: text[:1].upper() + text[1:]
     return environment

@@ -11,11 +11,10 @@ from typing import Final
 from xml.sax.saxutils import escape, quoteattr
 
 from mtus.api.links import link_of_criterion, link_of_document, link_of_provision
-from mtus.reasoner.determine import Answer, ReasonKind
 from mtus.reasoner.describe import day
+from mtus.reasoner.determine import Answer, ReasonKind
 from mtus.reasoner.kleene import Status
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.trace import Assessment, Determination, RequestDetermination, TracedReason
 
 # Left edge and width of each column, in the units of the drawing.
@@ -130,7 +129,9 @@ class _Drawing:
         for assessment in self.shown:
             cited = assessment.citation
             if cited.provision not in found:
-                found[cited.provision] = _Node(1, _place_of(cited.id, cited.page), cited.statement, _PLAIN, link_of_provision(cited.provision))
+                found[cited.provision] = _Node(
+                    1, _place_of(cited.id, cited.page), cited.statement, _PLAIN, link_of_provision(cited.provision)
+                )
             found[cited.provision].first.append(self._criterion(assessment))
         for cited in self.request.recommended_by:
             if cited.provision not in found:
@@ -176,7 +177,9 @@ class _Drawing:
             counted[self.label(assessment.status)] = counted.get(self.label(assessment.status), 0) + 1
         criteria = ", ".join(f"{count} {status}" for status, count in counted.items()) or "none applies"
         falls = "".join(f" It accompanies: {node.text} ({node.heading})." for node in primaries)
-        return f"Recommended answer: {self.label(self.request.answer)}. Criteria: {criteria}.{falls} The trace on the page says all in words."
+        return (
+            f"Recommended answer: {self.label(self.request.answer)}. Criteria: {criteria}.{falls} The trace on the page says all in words."
+        )
 
 
 def _leaves(assessment: Assessment) -> list[tuple[str, str, str]]:

@@ -31,8 +31,18 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the pat
 PATIENCE = 30_000
 PHONE = {"width": 390, "height": 844}
 FORM = "/determine.html?treatment=EpiduralSteroidInjection&treatment=MassageTherapy&treatment=Sedation&date=2015-08-20"
-PAGES = ("/", FORM, "/guideline.html", "/guideline/chronic-pain-2009.html", "/guideline/chronic-pain-2009/massage-therapy.html",
-         "/guideline/chronic-pain-2009/MAN-2.html", "/examples/imr-2015.html", "/queries", "/queries/answers-by-treatment.html", "/sparql")  # fmt: skip
+PAGES = (
+    "/",
+    FORM,
+    "/guideline.html",
+    "/guideline/chronic-pain-2009.html",
+    "/guideline/chronic-pain-2009/massage-therapy.html",
+    "/guideline/chronic-pain-2009/MAN-2.html",
+    "/examples/imr-2015.html",
+    "/queries",
+    "/queries/answers-by-treatment.html",
+    "/sparql",
+)
 
 
 @pytest.fixture(scope="module")

@@ -145,8 +145,8 @@ def test_names_in_addresses_stay_text(client: TestClient) -> None:
 
 def test_a_provision_shows_confidence_source_criteria_and_examples(client: TestClient) -> None:
     text = client.get("/guideline/chronic-pain-2009/MAS-3.html").text
-    for expected in ("Four to six visits are the limit in most cases.", "confirmed", "MAS-3.visits", "six visits for one course of treatment",
-                     "MAS-4.reason-for-more", "/examples/imr-2015.html#request-1", "More visits are asked for"):  # fmt: skip
+    for expected in ("Four to six visits are the limit in most cases.", "confirmed", "MAS-3.visits", "MAS-4.reason-for-more",
+                     "six visits for one course of treatment", "/examples/imr-2015.html#request-1", "More visits are asked for"):  # fmt: skip
         assert expected in text
 
 
@@ -168,7 +168,9 @@ def test_coverage_counts_what_the_knowledge_holds(client: TestClient, knowledge:
 # A determination
 
 
-def test_the_page_of_a_determination_says_all_of_it(client: TestClient, page_2015: str, imr_2015: Determination, knowledge: Knowledge) -> None:
+def test_the_page_of_a_determination_says_all_of_it(
+    client: TestClient, page_2015: str, imr_2015: Determination, knowledge: Knowledge
+) -> None:
     text = client.get(page_2015).text
     page = Page(text)
     assert [a["class"] for a in page.all("li") if a.get("class", "").startswith("card")] == ["card not-supported"] * 3
@@ -184,8 +186,16 @@ def test_the_page_of_a_determination_says_all_of_it(client: TestClient, page_201
     assert "#document-note" in page.links
 
 
-FILES = {".txt": "text/plain", ".changes.txt": "text/plain", ".json": "application/json", ".jsonld": "application/ld+json",
-         ".ttl": "text/turtle", ".trig": "application/trig", ".review.json": "application/json", ".request-1.svg": "image/svg+xml"}  # fmt: skip
+FILES = {
+    ".txt": "text/plain",
+    ".changes.txt": "text/plain",
+    ".json": "application/json",
+    ".jsonld": "application/ld+json",
+    ".ttl": "text/turtle",
+    ".trig": "application/trig",
+    ".review.json": "application/json",
+    ".request-1.svg": "image/svg+xml",
+}
 
 
 @pytest.mark.parametrize("suffix", FILES)

@@ -47,8 +47,8 @@ def test_no_box_lies_on_another_or_beyond_the_edge(path: Path, knowledge: Knowle
 
 def test_it_shows_criteria_facts_and_what_is_not_on_file(imr_2015: Determination, knowledge: Knowledge) -> None:
     said = words(drawn(imr_2015, 1, knowledge))
-    for expected in ("not supported", "MAS-3, p. 60", "PM-2, p. 98", "contradicted", "visits requested: 12", "progress note, 18 August 2015",
-                     "not on file", "replacement TENS unit: sought"):  # fmt: skip
+    for expected in ("not supported", "MAS-3, p. 60", "PM-2, p. 98", "contradicted", "visits requested: 12", "not on file",
+                     "progress note, 18 August 2015", "replacement TENS unit: sought"):  # fmt: skip
         assert expected in said
 
 
@@ -73,7 +73,9 @@ def test_a_fact_that_two_criteria_read_is_drawn_once(imr_2015: Determination, kn
 
 
 def test_hostile_words_stay_words(imr_2015: Determination, knowledge: Knowledge) -> None:
-    content = (ROOT / "examples" / "imr-2015" / "case.json").read_text().replace("Massage therapy, 12 sessions", "<script>alert(1)</script>&")
+    content = (
+        (ROOT / "examples" / "imr-2015" / "case.json").read_text().replace("Massage therapy, 12 sessions", "<script>alert(1)</script>&")
+    )
     hostile = determine(content.encode(), knowledge=knowledge)
     text = reasoning_graph(1, hostile.requests[0], hostile, knowledge)
     assert "<script" not in text

@@ -109,7 +109,9 @@ def _shown(values: dict[str, list[str]], knowledge: Knowledge, *, turns: bool) -
 def _page(filled: Filled, found: Determination | None, knowledge: Knowledge, status: int) -> Response:
     form = filled.form
     label = knowledge.vocabulary.label
-    documents = {kind: label(kind) for r in form.checklist.requests for b in r.blocks for g in b.groups for kind in g.documents} if form else {}
+    documents = (
+        {kind: label(kind) for r in form.checklist.requests for b in r.blocks for g in b.groups for kind in g.documents} if form else {}
+    )
     arranged = Arranged(form.checklist, documents) if form else None
     all_treatments = treatments(knowledge)
     filled.values.setdefault(TREATMENT, [])

@@ -20,4 +20,6 @@ async def start(request: Request, knowledge: Annotated[Knowledge, Depends(shippe
     """Show the start page; ``after`` is the name of the last determination on the page before."""
     found = await keeper(request).listed(after[:64], _MOST + 1)
     shown = await run_in_threadpool(examples, knowledge)
-    return page("start.html", listed=found[:_MOST], following=found[_MOST - 1].name if len(found) > _MOST else "", after=after, examples=shown)
+    return page(
+        "start.html", listed=found[:_MOST], following=found[_MOST - 1].name if len(found) > _MOST else "", after=after, examples=shown
+    )
