@@ -31,6 +31,8 @@ class Page(HTMLParser):
         self.text = text
         self.elements: list[tuple[str, dict[str, str]]] = []
         self.inline: list[str] = []
+        self.areas: dict[str, str] = {}
+        self._area = ""
         self._labels = 0
         self.unlabelled: list[str] = []
         self.feed(text)
@@ -45,12 +47,18 @@ class Page(HTMLParser):
         found = {name: value or "" for name, value in attrs}
         self.elements.append((tag, found))
         self._labels += tag == "label"
+        self._area = found.get("name", "") if tag == "textarea" else ""
         if tag in ("input", "select", "textarea") and found.get("type") != "hidden":
             self._controls.append((found.get("name", ""), found.get("id", ""), self._labels > 0))
         if any(name.startswith("on") or name == "style" for name in found) or (tag == "script" and "src" not in found) or tag == "style":
             self.inline.append(tag)
 
+    def handle_data(self, data: str) -> None:
+        if self._area:
+            self.areas[self._area] = self.areas.get(self._area, "") + data
+
     def handle_endtag(self, tag: str) -> None:
+        self._area = ""
         self._labels -= tag == "label"
 
     def all(self, tag: str) -> list[dict[str, str]]:
@@ -76,8 +84,8 @@ def is_valid_html(text: str) -> list[str]:
 
 
 def fields_of(page: Page) -> dict[str, list[str]]:
-    """Return what a browser without a script would send from the form on ``page``: inputs with their values, and what is checked."""
-    found: dict[str, list[str]] = {}
+    """Return what a browser without a script would send from the form on ``page``: inputs with their values, and what is checked or chosen."""
+    found = {name: [text] for name, text in page.areas.items()}
     select = ""
     for tag, a in page.elements:
         if tag == "select":

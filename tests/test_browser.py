@@ -39,6 +39,8 @@ PAGES = (
     "/guideline/chronic-pain-2009/massage-therapy.html",
     "/guideline/chronic-pain-2009/MAN-2.html",
     "/examples/imr-2015.html",
+    "/determinations/{name}.html",
+    "/determinations/{name}/review.html",
     "/queries",
     "/queries/answers-by-treatment.html",
     "/sparql",
@@ -184,6 +186,19 @@ def test_a_query_and_its_csv(tab: Tab, address: str) -> None:
     assert list(csv.reader(StringIO(started.value.path().read_text("utf-8")))) == rows
 
 
+def test_a_physician_signs(tab: Tab, imr_2015: Determination) -> None:
+    page = tab.page
+    page.goto(f"/determinations/{local_name(imr_2015.id)}.html")
+    page.get_by_role("link", name="Review it here").click()
+    page.get_by_label("Name or identifier").fill("R-17")
+    page.get_by_label("Role").select_option("independent-medical-reviewer")
+    page.get_by_label("States of licence").fill("CA")
+    page.get_by_label("Specialties").fill("Pain Medicine")
+    page.get_by_label("Date of the review").fill("2015-10-02")
+    page.get_by_role("button", name="Sign the review").click()
+    page.get_by_role("heading", name="Signed by R-17, 2015-10-02").wait_for()
+
+
 def test_keyboard_alone_opens_the_trace(tab: Tab) -> None:
     page = tab.page
     page.goto("/examples/imr-2015.html")
@@ -198,11 +213,11 @@ def test_keyboard_alone_opens_the_trace(tab: Tab) -> None:
 
 
 @pytest.mark.parametrize("url", PAGES)
-def test_pages_pass_axe_and_fit_a_phone(url: str, tab: Tab) -> None:
+def test_pages_pass_axe_and_fit_a_phone(url: str, tab: Tab, imr_2015: Determination) -> None:
     from axe_playwright_python.sync_playwright import Axe
 
     page = tab.page
-    page.goto(url)
+    page.goto(url.replace("{name}", local_name(imr_2015.id)))
     page.wait_for_load_state("networkidle")
     # YASGUI's own editor and table have faults that are theirs
     context = {"exclude": [["#editor"], ["#results"]]}

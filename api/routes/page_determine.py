@@ -2,48 +2,42 @@
 
 from collections.abc import Iterable
 from typing import Annotated, Any, Final
-from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from mtus.api.body import read_body
 from mtus.api.case_form import STEP, TREATMENT, Filled, fill, treatments
 from mtus.api.case_form_view import Arranged
 from mtus.api.deps import shipped_knowledge
 from mtus.api.errors import ApiError
-from mtus.api.formats import media_type
 from mtus.api.keeper import keeper
 from mtus.api.pages import page
+from mtus.api.posted import fields_of, posted_form
 from mtus.api.submission import submission_of
 from mtus.reasoner.checklist_model import YES_NO, Question
 from mtus.reasoner.errors import CaseError
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.pipeline import determine
-from mtus.reasoner.settings import DEFAULT
 from mtus.reasoner.trace import Determination
 
 router = APIRouter()
 Known = Annotated[Knowledge, Depends(shipped_knowledge)]
-_FORM: Final = "application/x-www-form-urlencoded"
-# Far more than any checklist has questions.
-_MOST_FIELDS: Final = 3000
 _DETERMINE: Final = "determine"
 
 
 @router.get("/determine.html")
 async def show_form(request: Request, knowledge: Known) -> Response:
     """Show the form, for the treatments in the address where it names some."""
-    values = _values(request.query_params.multi_items())
+    values = fields_of(request.query_params.multi_items())
     return await run_in_threadpool(_shown, values, knowledge, turns=False)
 
 
 @router.post("/determine.html")
 async def post_form(request: Request, knowledge: Known) -> Response:
     """Show the form with its questions, or determine the case and lead to its page. Nothing that was entered is lost."""
-    values = await _posted(request)
+    values = await posted_form(request)
     if values.get(STEP) != [_DETERMINE]:
         return await run_in_threadpool(_shown, values, knowledge, turns=False)
     filled, found = await run_in_threadpool(_determined, values, knowledge)
@@ -60,29 +54,8 @@ async def post_form(request: Request, knowledge: Known) -> Response:
 @router.post("/determine/result")
 async def show_result(request: Request, knowledge: Known) -> Response:
     """Show what comes of the form as it is filled in so far; nothing is kept."""
-    filled, found = await run_in_threadpool(_determined, await _posted(request), knowledge)
+    filled, found = await run_in_threadpool(_determined, await posted_form(request), knowledge)
     return page("result.html", f=filled, d=found)
-
-
-async def _posted(request: Request) -> dict[str, list[str]]:
-    """Return the fields of a posted form; raise :class:`ApiError` for what is none, or comes from a page of another site."""
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise ApiError(403, "other-site", "The form was sent by another site.", "Open /determine.html here, and send it from there.")
-    if media_type(request.headers.get("content-type", ""))[0] != _FORM:
-        raise ApiError(415, "unsupported-media-type", "The body cannot be read.", f"A form is sent as {_FORM}.", {"Accept-Post": _FORM})
-    content = await read_body(request, DEFAULT)
-    try:
-        return _values(parse_qsl(content.decode("ascii"), max_num_fields=_MOST_FIELDS, errors="strict"))
-    except ValueError as error:
-        raise ApiError(400, "unreadable-form", "The form cannot be read.",
-                       f"It is not UTF-8, or has more than {_MOST_FIELDS:,} fields.") from error  # fmt: skip
-
-
-def _values(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
-    values: dict[str, list[str]] = {}
-    for name, value in pairs:
-        values.setdefault(name, []).append(value)
-    return values
 
 
 def _determined(values: dict[str, list[str]], knowledge: Knowledge) -> tuple[Filled, Determination | None]:
