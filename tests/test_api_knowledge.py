@@ -92,10 +92,12 @@ def test_the_schemas_are_those_that_count(client: TestClient) -> None:
 
 def test_a_case_with_our_context_is_the_case(client: TestClient) -> None:
     case = json.loads((IMR_2015 / "case.json").read_text("utf-8"))
-    context = client.get("/context/case.jsonld").json()
+    context, iri = client.get("/context/case.jsonld").json(), f"https://w3id.org/mtus/case/{case['id']}"
     plain = client.post("/determinations?keep=false", json=case)
     linked = client.post(
-        "/determinations?keep=false", content=json.dumps({**context, **case}), headers={"Content-Type": "application/ld+json"}
+        "/determinations?keep=false",
+        content=json.dumps({"@context": [{"@base": iri + "/"}, context["@context"]], **case, "id": iri, "type": "Case"}),
+        headers={"Content-Type": "application/ld+json"},
     )
     assert linked.status_code == 200
     assert linked.json()["id"] == plain.json()["id"]
