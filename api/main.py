@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any
 
 from fastapi import FastAPI
@@ -11,11 +11,30 @@ from fastapi.staticfiles import StaticFiles
 from pydantic.json_schema import models_json_schema
 
 from mtus.api.deps import shipped_knowledge
+from mtus.api.determining import open_determiner
 from mtus.api.errors import add_handlers
 from mtus.api.examples import review_body
+from mtus.api.keeper import open_keeper
 from mtus.api.models import ProblemDetails
 from mtus.api.pages import static_folder
-from mtus.api.routes import graphs, health, queries, reviews, sparql, validate
+from mtus.api.routes import (
+    batch,
+    beneath,
+    cases,
+    determinations,
+    graphs,
+    health,
+    itb,
+    kept_reviews,
+    knowledge,
+    problems,
+    queries,
+    reviews,
+    schemas,
+    site,
+    sparql,
+    validate,
+)
 from mtus.api.security import add_security
 from mtus.api.store import Archive, prepare_store
 from mtus.reasoner import __version__
@@ -42,7 +61,24 @@ def create_app(store: str | None = None) -> FastAPI:
     app.state.store = store
     add_handlers(app)
     add_security(app, os.environ)
-    routers = (validate.router, reviews.router, sparql.router, graphs.router, queries.router, health.router)
+    routers = (
+        site.router,
+        validate.router,
+        determinations.router,
+        beneath.router,
+        cases.router,
+        kept_reviews.router,
+        batch.router,
+        knowledge.router,
+        schemas.router,
+        reviews.router,
+        sparql.router,
+        graphs.router,
+        queries.router,
+        health.router,
+        problems.router,
+        itb.router,
+    )
     for router in routers:
         app.include_router(router)
     app.state.routes = tuple(route for router in routers for route in router.routes)
@@ -57,7 +93,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     prepare_store(location, shipped_knowledge())
     with QueryPool(location, settings) as pool:
         app.state.archive = Archive(location, settings, pool, read_stored_queries())
-        yield
+        with closing(open_keeper(location, shipped_knowledge())) as kept, closing(open_determiner(os.environ)) as determiner:
+            app.state.keeper, app.state.determiner = kept, determiner
+            yield
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

@@ -8,9 +8,12 @@ from typing import Any, Final
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from mtus.api.deps import shipped_knowledge
+from mtus.api.links import link_of_criterion, link_of_edition, link_of_provision
 from mtus.reasoner import __version__
 from mtus.reasoner.answer_tables import shown_term
-from mtus.reasoner.namespaces import CASE
+from mtus.reasoner.describe import day
+from mtus.reasoner.namespaces import CASE, local_name
 
 # The style sheet that the tables of YASGUI put into the page, by its digest: the one style that is not in a file of its own.
 _YASGUI_STYLE: Final = "'sha256-zCK2EVMoPc04mRF/g5CotUvxbJPWS+8V0b+s9ptqQIk='"
@@ -32,6 +35,11 @@ def page(name: str, *, status: int = 200, headers: dict[str, str] | None = None,
     return HTMLResponse(text, status_code=status, headers={"Content-Security-Policy": POLICY, "Vary": "Accept", **(headers or {})})
 
 
+def missing_page(what: str, name: str, link: str) -> HTMLResponse:
+    """Return the page (404) that says that there is no ``what`` called ``name``; ``link`` leads to what there is."""
+    return page("missing.html", status=404, what=what, called=name[:100], link=link)
+
+
 def cell(term: dict[str, Any] | None) -> tuple[str, str]:
     """Return what a table shows for a term of SPARQL JSON, and the class of its cell."""
     if term is None:
@@ -46,4 +54,11 @@ def _environment() -> Environment:
     environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     environment.globals["cell"] = cell
     environment.globals["case_base"] = CASE
+    environment.globals["provision_link"] = link_of_provision
+    environment.globals["criterion_link"] = link_of_criterion
+    environment.globals["edition_link"] = link_of_edition
+    environment.filters["local"] = local_name
+    environment.filters["label"] = shipped_knowledge().vocabulary.label
+    environment.filters["day"] = day
+    environment.filters["capital"] = lambda text: text[:1].upper() + text[1:]
     return environment

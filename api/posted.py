@@ -1,0 +1,42 @@
+"""Read a form that a browser posts, and refuse one that another site makes a browser post."""
+
+from collections.abc import Iterable
+from typing import Final
+from urllib.parse import parse_qsl
+
+from fastapi import Request
+
+from mtus.api.body import read_body
+from mtus.api.errors import ApiError
+from mtus.api.formats import media_type
+from mtus.reasoner.settings import DEFAULT
+
+_FORM: Final = "application/x-www-form-urlencoded"
+# Far more than any form here has.
+_MOST_FIELDS: Final = 3000
+
+
+async def posted_form(request: Request) -> dict[str, list[str]]:
+    """Return the fields of a posted form; empty ones are left out.
+
+    Raises :class:`ApiError` for what is none (415, 400), and for what a page of another site sent (403): a browser says so in
+    ``Sec-Fetch-Site`` (https://www.w3.org/TR/fetch-metadata/), and would add whatever it sends along to this service.
+    """
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        raise ApiError(403, "other-site", "The form was sent by another site.", "Open the form here, and send it from there.")
+    if media_type(request.headers.get("content-type", ""))[0] != _FORM:
+        raise ApiError(415, "unsupported-media-type", "The body cannot be read.", f"A form is sent as {_FORM}.", {"Accept-Post": _FORM})
+    content = await read_body(request, DEFAULT)
+    try:
+        return fields_of(parse_qsl(content.decode("ascii"), max_num_fields=_MOST_FIELDS, errors="strict"))
+    except ValueError as error:
+        raise ApiError(400, "unreadable-form", "The form cannot be read.",
+                       f"It is not UTF-8, or has more than {_MOST_FIELDS:,} fields.") from error  # fmt: skip
+
+
+def fields_of(pairs: Iterable[tuple[str, str]]) -> dict[str, list[str]]:
+    """Return the values of each field."""
+    values: dict[str, list[str]] = {}
+    for name, value in pairs:
+        values.setdefault(name, []).append(value)
+    return values
