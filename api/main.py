@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from typing import Any
 
 from fastapi import FastAPI
@@ -13,6 +13,7 @@ from pydantic.json_schema import models_json_schema
 from mtus.api.deps import shipped_knowledge
 from mtus.api.errors import add_handlers
 from mtus.api.examples import review_body
+from mtus.api.keeper import open_keeper
 from mtus.api.models import ProblemDetails
 from mtus.api.pages import static_folder
 from mtus.api.routes import graphs, health, queries, reviews, sparql, validate
@@ -57,7 +58,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     prepare_store(location, shipped_knowledge())
     with QueryPool(location, settings) as pool:
         app.state.archive = Archive(location, settings, pool, read_stored_queries())
-        yield
+        with closing(open_keeper(location, shipped_knowledge())) as kept:
+            app.state.keeper = kept
+            yield
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

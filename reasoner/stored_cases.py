@@ -4,6 +4,7 @@ A store holds the knowledge and, of each case, the named graphs of :mod:`mtus.re
 stored once; the same case with other content is an error, unless it is to be replaced. A case is stored once its determination graph is.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -80,6 +81,11 @@ def stored_case(store: Store, case: str) -> StoredCase | None:
     return StoredCase(case, *found[0]) if found else None
 
 
+def owners_of(store: Store, requests: Iterable[str]) -> list[tuple[str, str]]:
+    """Return those of ``requests`` that are in ``store``, each with the case that it belongs to."""
+    return [(request, case) for request, case in store.rows(_OWNERS, requests=" ".join(requests))]
+
+
 def stored_cases(store: Store) -> tuple[tuple[str, str], ...]:
     """Return case and determination of each stored case, sorted."""
     return tuple((case, determination) for case, determination in store.rows(_CASES))
@@ -139,7 +145,7 @@ def export_case(store: Store, case: str, determination: str) -> list[ox.Quad]:
 
 
 def _refuse_shared_requests(store: Store, graphs: CaseGraphs, name: str) -> None:
-    for request, case in store.rows(_OWNERS, requests=" ".join(graphs.requests)):
+    for request, case in owners_of(store, graphs.requests):
         if case != graphs.case:
             raise store_error("shared-request", name, f"The request {request} belongs to the stored case {case} too.",
                               "Give each case identifiers of its own; answers of two cases would be mixed up.")  # fmt: skip

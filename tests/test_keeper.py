@@ -1,0 +1,174 @@
+"""What is submitted is kept: at once, once, and for good; SPARQL sees it soon after."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from mtus.api.errors import ApiError
+from mtus.api.journal import Journal, State, compressed
+from mtus.api.keeper import Keeper, journal_path, open_keeper, submission_of
+from mtus.api.publisher import publish
+from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.render_json import to_json
+from mtus.reasoner.store_location import open_reader, open_writer
+from mtus.reasoner.stored_cases import Outcome, put_knowledge, store_content, stored_cases
+from mtus.reasoner.trace import Determination
+
+ROOT = Path(__file__).parent.parent
+CASE = (ROOT / "examples" / "imr-2015" / "case.json").read_bytes()
+
+
+@pytest.fixture
+def location(tmp_path: Path, knowledge: Knowledge) -> str:
+    found = str(tmp_path / "store")
+    with open_writer(found) as store:
+        put_knowledge(store, knowledge)
+    return found
+
+
+@pytest.fixture
+def kept(location: str, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch) -> Iterator[Keeper]:
+    monkeypatch.setattr(Keeper, "_wake", lambda self: None)
+    found = open_keeper(location, knowledge)
+    yield found
+    found.close()
+
+
+def test_what_is_kept_is_read_at_once(kept: Keeper, imr_2015: Determination) -> None:
+    async def run() -> None:
+        submission = submission_of(imr_2015)
+        assert await kept.put(submission) is Outcome.STORED
+        assert await kept.put(submission) is Outcome.UNCHANGED
+        for given in (imr_2015.id, submission.name):
+            assert (await kept.stored(given)).determination == imr_2015
+            assert await kept.json(given) == to_json(imr_2015).encode()
+        assert [listed.name for listed in await kept.listed("", 10)] == [submission.name]
+        assert await kept.listed(submission.name, 10) == []
+
+    asyncio.run(run())
+
+
+def test_the_same_case_with_other_content(kept: Keeper, imr_2015: Determination) -> None:
+    async def run() -> None:
+        first = submission_of(imr_2015)
+        other = replace(first, name="f" * 32, case_digest="0" * 64)
+        await kept.put(first)
+        with pytest.raises(ApiError) as refused:
+            await kept.put(other)
+        assert (refused.value.status, refused.value.kind) == (409, "other-case-stored")
+        assert "?replace=true" in refused.value.detail
+        assert await kept.put(other, replace=True) is Outcome.REPLACED
+        assert await kept.is_current(first.name) is False
+        assert await kept.json(first.name), "a determination never goes away"
+        with pytest.raises(ApiError, match="other-determination-stored"):
+            await kept.put(replace(first, case_digest="0" * 64, name="e" * 32))
+        assert await kept.put(first, replace=True) is Outcome.REPLACED
+        assert [listed.name for listed in await kept.listed("", 10)] == [first.name]
+
+    asyncio.run(run())
+
+
+def test_a_request_of_two_cases(kept: Keeper, imr_2015: Determination) -> None:
+    async def run() -> None:
+        first = submission_of(imr_2015)
+        await kept.put(first)
+        with pytest.raises(ApiError) as refused:
+            await kept.put(replace(first, name="f" * 32, case=first.case + "-2"))
+        assert refused.value.kind == "shared-request"
+
+    asyncio.run(run())
+
+
+@pytest.mark.parametrize("given", ["", "x", "0" * 32, "../etc/passwd", "'; DROP TABLE determination; --"])
+def test_what_is_not_there(given: str, kept: Keeper) -> None:
+    with pytest.raises(ApiError) as refused:
+        asyncio.run(kept.stored(given))
+    assert (refused.value.status, refused.value.kind) == (404, "no-determination")
+
+
+def test_what_mtus_load_stored_is_there_too(location: str, kept: Keeper, imr_2015: Determination, knowledge: Knowledge) -> None:
+    with open_writer(location) as store:
+        store_content(store, CASE, knowledge)
+
+    async def run() -> None:
+        submission = submission_of(imr_2015)
+        assert await kept.put(submission) is Outcome.UNCHANGED
+        assert (await kept.stored(imr_2015.id)).determination == imr_2015
+        assert [listed.case for listed in await kept.listed("", 10)] == [imr_2015.case]
+        with pytest.raises(ApiError) as refused:
+            await kept.put(replace(submission, name="f" * 32, case_digest="0" * 64))
+        assert refused.value.kind == "other-case-stored"
+        with pytest.raises(ApiError) as refused:
+            await kept.put(replace(submission, name="f" * 32, case=submission.case + "-2"))
+        assert refused.value.kind == "shared-request"
+
+    asyncio.run(run())
+
+
+def test_publishing(location: str, kept: Keeper, imr_2015: Determination, knowledge: Knowledge) -> None:
+    submission = submission_of(imr_2015)
+    asyncio.run(kept.put(submission))
+    journal = Journal(journal_path(location, {}))
+    assert publish(location, journal, knowledge) == 1
+    assert publish(location, journal, knowledge) == 0
+    with open_reader(location) as store:
+        assert stored_cases(store) == ((imr_2015.case, imr_2015.id),)
+    journal.close()
+
+
+def test_what_the_store_does_not_take_stays_in_the_journal(location: str, imr_2015: Determination, knowledge: Knowledge) -> None:
+    """Another way was faster, with other facts; the submission can still be read, and says why it is not shown."""
+    journal = Journal(journal_path(location, {}))
+    submission = submission_of(imr_2015)
+    assert journal.put(submission, None) is Outcome.STORED
+    other = json.loads(CASE) | {"label": "other"}
+    with open_writer(location) as store:
+        store_content(store, json.dumps(other).encode(), knowledge)
+    assert publish(location, journal, knowledge) == 1
+    assert journal.pending(10) == []
+    assert journal.content(submission.name)
+    assert journal.state(submission.name) == (State.REFUSED, journal.state(submission.name)[1])
+    assert "stored with other facts" in journal.state(submission.name)[1]
+    journal.close()
+
+
+def test_the_publisher_runs_beside_and_ends_with_the_service(location: str, imr_2015: Determination, knowledge: Knowledge) -> None:
+    kept = open_keeper(location, knowledge)
+    asyncio.run(kept.put(submission_of(imr_2015)))
+    kept.close()
+    with open_reader(location) as store:
+        assert stored_cases(store) == ((imr_2015.case, imr_2015.id),)
+
+
+def test_reviews_are_kept_in_their_order(kept: Keeper) -> None:
+    async def run() -> None:
+        assert await kept.put_review("b", "0" * 32, b"{1}") is Outcome.STORED
+        assert await kept.put_review("a", "0" * 32, b"{2}") is Outcome.STORED
+        assert await kept.put_review("a", "0" * 32, b"{2}") is Outcome.UNCHANGED
+        assert await kept.reviews("0" * 32) == [b"{1}", b"{2}"]
+        assert await kept.reviews("1" * 32) == []
+
+    asyncio.run(run())
+
+
+def test_many_at_once(kept: Keeper, imr_2015: Determination) -> None:
+    first = submission_of(imr_2015)
+    many = [replace(first, name=f"{n:032x}", case=f"{first.case}-{n}", requests=(), content=compressed(b"{}")) for n in range(200)]
+
+    async def run() -> None:
+        assert set(await asyncio.gather(*map(kept.put, many))) == {Outcome.STORED}
+        assert len(await kept.listed("", 1000)) == 200
+
+    asyncio.run(run())
+
+
+def test_where_the_journal_is(tmp_path: Path) -> None:
+    assert journal_path("/s", {}) == Path("/s/journal.sqlite")
+    assert journal_path("/s", {"MTUS_JOURNAL": "/j/x.sqlite"}) == Path("/j/x.sqlite")
+    remote = journal_path("http://example.org/query", {"XDG_DATA_HOME": str(tmp_path)})
+    assert remote.name.startswith("journal-")
+    assert "example" not in str(remote)
