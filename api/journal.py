@@ -56,6 +56,11 @@ class Submission:
     requests: tuple[str, ...]
     content: bytes
 
+    @property
+    def json(self) -> bytes:
+        """The determination as JSON."""
+        return zlib.decompress(self.content)
+
 
 @dataclass(frozen=True)
 class Pending:
@@ -136,6 +141,11 @@ class Journal:
         row = self._row("SELECT content FROM determination WHERE name = ?", name)
         return zlib.decompress(row[0]) if row else None
 
+    def submission(self, name: str) -> Submission | None:
+        """Return the determination ``name`` as it was submitted, where it is the one of its case; None where it is not."""
+        row = self._row("SELECT case_iri, case_digest, knowledge_digest, content FROM determination WHERE name = ? AND is_current", name)
+        return Submission(name, row[0], row[1], row[2], (), row[3]) if row else None
+
     def is_current(self, name: str) -> bool | None:
         """Return whether the determination ``name`` is the one of its case; None where it was never submitted."""
         row = self._row("SELECT is_current FROM determination WHERE name = ?", name)
@@ -201,7 +211,7 @@ def shared_request(request: str, case: str) -> ApiError:
 def _conflict(there: StoredCase, submission: Submission) -> ApiError:
     if there.case_digest != submission.case_digest:
         return ApiError(409, "other-case-stored", "The case is not stored as it is.",
-                        f"The case {there.case} is stored with other facts. Give it another identifier, or send ?replace=true.")  # fmt: skip
+                        f"The case {there.case} is stored with other facts. Give it another name, or send ?replace=true.")  # fmt: skip
     changed = "knowledge" if there.knowledge_digest != submission.knowledge_digest else "release"
     return ApiError(409, "other-determination-stored", "The determination is not stored as it is.",
                     f"The case {there.case} is stored as determined under another {changed}. Send it with ?replace=true.")  # fmt: skip

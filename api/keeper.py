@@ -21,16 +21,15 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
 from mtus.api.errors import ApiError
-from mtus.api.journal import Journal, Listed, Submission, compressed
+from mtus.api.journal import Journal, Listed, Submission
 from mtus.api.published import Published
 from mtus.reasoner.errors import engine_error
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.namespaces import DETERMINATION, local_name
+from mtus.reasoner.namespaces import DETERMINATION
 from mtus.reasoner.render_json import to_json
 from mtus.reasoner.store_location import data_folder, is_remote
 from mtus.reasoner.stored import Stored, one_determination, read_stored
 from mtus.reasoner.stored_cases import Outcome
-from mtus.reasoner.trace import Determination
 
 VARIABLE: Final = "MTUS_JOURNAL"
 NAME: Final = re.compile(r"[0-9a-f]{32}")
@@ -51,15 +50,6 @@ def journal_path(location: str, environment: Mapping[str, str] = os.environ) -> 
     if is_remote(location):
         return data_folder(environment) / "mtus" / f"journal-{hashlib.sha256(location.encode()).hexdigest()[:16]}.sqlite"
     return Path(location) / "journal.sqlite"
-
-
-def submission_of(determination: Determination) -> Submission:
-    """Return ``determination`` as it is kept."""
-    receipt = determination.receipt
-    return Submission(
-        local_name(determination.id), determination.case, receipt.case_digest, receipt.knowledge_digest,
-        tuple(request.request for request in determination.requests), compressed(to_json(determination).encode()),
-    )  # fmt: skip
 
 
 def name_of_determination(given: str) -> str:
@@ -109,6 +99,11 @@ class Keeper:
         if found is not Outcome.UNCHANGED:
             await run_in_threadpool(self._wake)
         return found
+
+    @property
+    def journal(self) -> str:
+        """Where the journal is, for a process that looks something up in it."""
+        return str(self._path)
 
     async def json(self, given: str) -> bytes:
         """Return the determination ``given`` (its IRI or the last segment of it) as JSON; raise :class:`ApiError` (404) for none."""

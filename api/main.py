@@ -11,12 +11,13 @@ from fastapi.staticfiles import StaticFiles
 from pydantic.json_schema import models_json_schema
 
 from mtus.api.deps import shipped_knowledge
+from mtus.api.determining import open_determiner
 from mtus.api.errors import add_handlers
 from mtus.api.examples import review_body
 from mtus.api.keeper import open_keeper
 from mtus.api.models import ProblemDetails
 from mtus.api.pages import static_folder
-from mtus.api.routes import graphs, health, queries, reviews, sparql, validate
+from mtus.api.routes import determinations, graphs, health, queries, reviews, sparql, validate
 from mtus.api.security import add_security
 from mtus.api.store import Archive, prepare_store
 from mtus.reasoner import __version__
@@ -43,7 +44,15 @@ def create_app(store: str | None = None) -> FastAPI:
     app.state.store = store
     add_handlers(app)
     add_security(app, os.environ)
-    routers = (validate.router, reviews.router, sparql.router, graphs.router, queries.router, health.router)
+    routers = (
+        validate.router,
+        determinations.router,
+        reviews.router,
+        sparql.router,
+        graphs.router,
+        queries.router,
+        health.router,
+    )
     for router in routers:
         app.include_router(router)
     app.state.routes = tuple(route for router in routers for route in router.routes)
@@ -58,8 +67,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     prepare_store(location, shipped_knowledge())
     with QueryPool(location, settings) as pool:
         app.state.archive = Archive(location, settings, pool, read_stored_queries())
-        with closing(open_keeper(location, shipped_knowledge())) as kept:
-            app.state.keeper = kept
+        with closing(open_keeper(location, shipped_knowledge())) as kept, closing(open_determiner(os.environ)) as determiner:
+            app.state.keeper, app.state.determiner = kept, determiner
             yield
 
 

@@ -28,6 +28,8 @@ def _no_store_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[
     """Keep the tests away from the store of whoever runs them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("MTUS_STORE", str(tmp_path_factory.mktemp("home") / "store"))
+        # starting processes takes longer than the few cases of a test
+        patch.setenv("MTUS_DETERMINE_PROCESSES", "0")
         yield
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from mtus.api.errors import ApiError
 from mtus.api.journal import Journal, State, compressed
-from mtus.api.keeper import Keeper, journal_path, open_keeper, submission_of
+from mtus.api.keeper import Keeper, journal_path, open_keeper
 from mtus.api.publisher import publish
+from mtus.api.submission import submission_of
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.render_json import to_json
 from mtus.reasoner.store_location import open_reader, open_writer

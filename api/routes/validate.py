@@ -37,7 +37,8 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
 }
 
 
-def _request_body() -> dict[str, Any]:
+def case_body() -> dict[str, Any]:
+    """Return how the OpenAPI description has a body that is one case."""
     content = {kind: dict(_TEXT) for kind in INPUT_TYPES}
     content["text/turtle"]["example"] = turtle_case()  # type: ignore[assignment]
     content["application/json"] = {"schema": {"type": "object"}, "example": json_case()}
@@ -46,7 +47,7 @@ def _request_body() -> dict[str, Any]:
 
 
 @router.post("/validate", operation_id="validateCase", summary="Validate a case", response_class=Response, responses=_RESPONSES,
-             openapi_extra={"requestBody": _request_body()})  # fmt: skip
+             openapi_extra={"requestBody": case_body()})  # fmt: skip
 async def validate_case(request: Request, knowledge: Annotated[Knowledge, Depends(shipped_knowledge)]) -> Response:
     """Validate the case in the body against all shapes.
 

@@ -1,0 +1,123 @@
+"""Determine what was sent, in processes of their own, so that all processors work and the one that answers is always free.
+
+``MTUS_DETERMINE_PROCESSES`` says how many; as many as there are processors where it is left out, and none with 0: threads do it then.
+"""
+
+import asyncio
+import multiprocessing
+import os
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, TypeVar
+
+from fastapi import Request
+
+from mtus.api.body import NAME
+from mtus.api.journal import Journal, Submission
+from mtus.api.submission import submission_of
+from mtus.reasoner.errors import store_error
+from mtus.reasoner.knowledge import load_knowledge
+from mtus.reasoner.load import load_case
+from mtus.reasoner.namespaces import local_name
+from mtus.reasoner.pipeline import determine_facts
+from mtus.reasoner.receipt import determination_id, receipt
+
+VARIABLE: Final = "MTUS_DETERMINE_PROCESSES"
+_Found = TypeVar("_Found")
+_journals: dict[str, Journal] = {}
+
+
+@dataclass(frozen=True)
+class Determined:
+    """A determination as it is kept, and whether it is kept already."""
+
+    submission: Submission
+    is_kept: bool = False
+
+
+def determine_sent(content: bytes, syntax: str, journal: str) -> Determined:
+    """Determine the case in ``content``; one that is in the file ``journal`` as it would be is not determined again.
+
+    ``syntax`` is its format, empty where the content has to show it. Raises :class:`CaseError` where the case is wrong.
+    """
+    knowledge = load_knowledge()
+    facts = load_case(content, knowledge, name=NAME, syntax=syntax)
+    made = receipt(facts, knowledge)
+    name = local_name(determination_id(made))
+    if journal:
+        found = _journal(journal).submission(name)
+        if found is not None:
+            return Determined(found, is_kept=True)
+    return Determined(submission_of(determine_facts(facts, knowledge)))
+
+
+class Determiner:
+    """Runs functions where they do not keep the service from answering."""
+
+    def __init__(self, processes: int) -> None:
+        self._processes = processes
+        self._executor: Executor = self._new()
+        self._lock = threading.Lock()
+
+    async def run(self, function: Callable[..., _Found], *values: Any) -> _Found:
+        """Return what ``function`` gives for ``values``; both have to be such that they can be sent to a process."""
+        executor = self._executor
+        try:
+            return await asyncio.wrap_future(executor.submit(function, *values))
+        except BrokenProcessPool:
+            # the process died, of this case or by another hand; others take over, and the case is tried once more
+            with self._lock:
+                if self._executor is executor:
+                    self._executor = self._new()
+            return await asyncio.wrap_future(self._executor.submit(function, *values))
+
+    def close(self) -> None:
+        """Finish what was begun, and end the processes."""
+        self._executor.shutdown(wait=True, cancel_futures=True)
+
+    def _new(self) -> Executor:
+        if self._processes == 0:
+            return ThreadPoolExecutor(4, thread_name_prefix="determine")
+        context = multiprocessing.get_context("spawn")
+        return ProcessPoolExecutor(self._processes, mp_context=context, initializer=_prepare)
+
+
+def open_determiner(environment: Mapping[str, str]) -> Determiner:
+    """Return a determiner with as many processes as ``environment`` says; raise :class:`StoreError` for what is no number."""
+    text = environment.get(VARIABLE, str(os.cpu_count() or 1))
+    if not text.isdecimal() or int(text) > 256:
+        raise store_error(
+            "bad-setting", VARIABLE, f"'{text[:50]}' is no number from 0 to 256.", "It is the number of processors by itself."
+        )
+    return Determiner(int(text))
+
+
+def determiner(request: Request) -> Determiner:
+    """Return the determiner of the application that answers ``request``."""
+    found: Determiner = request.app.state.determiner
+    return found
+
+
+def _journal(path: str) -> Journal:
+    """Return the connection of this process or thread."""
+    key = f"{path} {threading.get_ident()}"
+    if key not in _journals:
+        _journals[key] = Journal(Path(path))
+    return _journals[key]
+
+
+def _prepare() -> None:
+    """Load the knowledge, and end with the service, however it ends: a process that waits for work would not notice."""
+    parent = multiprocessing.parent_process()
+    assert parent is not None
+
+    def end() -> None:
+        parent.join()
+        os._exit(0)
+
+    threading.Thread(target=end, daemon=True).start()
+    load_knowledge()
