@@ -22,13 +22,13 @@ class Tally:
     """What a run gave.
 
     ``taken`` is how long each answer took, in seconds; ``statuses`` counts answers by status, ``failures`` requests without an answer by
-    what went wrong; ``done`` names the requests that succeeded; ``seconds`` is how long the whole run took.
+    what went wrong; ``places`` are the addresses of what was made; ``seconds`` is how long the whole run took.
     """
 
     taken: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
-    done: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
     seconds: float = 0.0
 
     @property
@@ -43,29 +43,21 @@ class Tally:
 
 
 @dataclass(frozen=True)
-class Request:
-    """A request as it goes over the wire, and the name that a tally gives it."""
-
-    content: bytes
-    name: str = ""
-
-
-@dataclass(frozen=True)
 class Answer:
-    """Status, body, and whether the server closes the connection."""
+    """Status, address of what was made, body, and whether the server closes the connection."""
 
     status: int
+    place: str
     content: bytes
     closes: bool
 
 
-def http_request(method: str, path: str, content: bytes = b"", *, kind: str = "", accept: str = "application/json, */*;q=0.1",
-                 name: str = "") -> Request:  # fmt: skip
-    """Return a request; ``kind`` is the media type of ``content``."""
+def http_request(method: str, path: str, content: bytes = b"", *, kind: str = "", accept: str = "application/json") -> bytes:
+    """Return a request as it goes over the wire; ``kind`` is the media type of ``content``."""
     head = [f"{method} {path} HTTP/1.1", "Host: 127.0.0.1", f"Accept: {accept}"]
     if content:
         head += [f"Content-Type: {kind}", f"Content-Length: {len(content)}"]
-    return Request("\r\n".join([*head, "", ""]).encode() + content, name)
+    return "\r\n".join([*head, "", ""]).encode() + content
 
 
 class _Connection:
@@ -73,11 +65,11 @@ class _Connection:
         self._port = port
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def ask(self, request: Request) -> Answer:
+    async def ask(self, request: bytes) -> Answer:
         if self._streams is None:
             self._streams = await asyncio.open_connection("127.0.0.1", self._port, limit=1 << 24)
         reader, writer = self._streams
-        writer.write(request.content)
+        writer.write(request)
         answer = await _read(reader)
         if answer.closes:
             self.close()
@@ -99,10 +91,10 @@ async def _read(reader: asyncio.StreamReader) -> Answer:
         await reader.readuntil(b"\r\n")
     else:
         content = await reader.readexactly(int(headers.get("content-length", 0)))
-    return Answer(int(status_line.split(" ", 2)[1]), content, headers.get("connection", "").lower() == "close")
+    return Answer(int(status_line.split(" ", 2)[1]), headers.get("location", ""), content, headers.get("connection", "").lower() == "close")
 
 
-async def _client(port: int, next_request: Callable[[], Request | None], until: float, tally: Tally) -> None:
+async def _client(port: int, next_request: Callable[[], bytes | None], until: float, tally: Tally) -> None:
     connection = _Connection(port)
     while (start := time.perf_counter()) < until and (request := next_request()) is not None:
         try:
@@ -116,12 +108,12 @@ async def _client(port: int, next_request: Callable[[], Request | None], until: 
             continue
         tally.taken.append(time.perf_counter() - start)
         tally.statuses[answer.status] += 1
-        if request.name and 200 <= answer.status < 300:
-            tally.done.append(request.name)
+        if answer.status == 201:
+            tally.places.append(answer.place)
     connection.close()
 
 
-async def run_clients(port: int, clients: int, seconds: float, next_request: Callable[[], Request | None]) -> Tally:
+async def run_clients(port: int, clients: int, seconds: float, next_request: Callable[[], bytes | None]) -> Tally:
     """Let so many ``clients`` ask for so many ``seconds``, or until there is no next request; requests under way are waited for.
 
     ``next_request`` gives what is asked next, and is called by all clients.
@@ -132,7 +124,7 @@ async def run_clients(port: int, clients: int, seconds: float, next_request: Cal
     return tally
 
 
-def ask(port: int, request: Request) -> Answer:
+def ask(port: int, request: bytes) -> Answer:
     """Ask once, on a connection of its own; raise ``OSError`` where there is no server."""
 
     async def once() -> Answer:

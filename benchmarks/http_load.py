@@ -2,7 +2,7 @@
 
     python -m benchmarks.http_load                                      the whole table
     python -m benchmarks.http_load --only same --clients 8 --seconds 5  one part of it
-    python -m benchmarks.http_load --only new --clients 8 --seconds 300 five minutes: errors, and whether memory grows
+    python -m benchmarks.http_load --only renamed --clients 8 --seconds 300   five minutes: errors, and whether memory grows
     python -m benchmarks.http_load --json                               the figures as JSON
 
 The service is a process of its own, `mtus serve` over a store that is made for the run. Rates and times swing with the machine, and the
@@ -26,22 +26,20 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from benchmarks.http_client import Request, http_request, run_clients
-from benchmarks.http_material import fill, new_cases
+from benchmarks.http_client import http_request, run_clients
+from benchmarks.http_material import fill, new_cases, renamed_case
 from benchmarks.http_server import Server, served, watched
-from mtus.reasoner.local_store import open_for_reading
-from mtus.reasoner.namespaces import CASE
-from mtus.reasoner.stored_cases import stored_cases
 
 EXAMPLE: Final = Path(__file__).resolve().parent.parent / "examples" / "imr-2015" / "case.json"
 PATH: Final = "/determinations"
-PARTS: Final = ("floor", "same", "new", "queries")
+PARTS: Final = ("floor", "same", "renamed", "new", "queries")
 # Aggregates of different kinds: by class, over time, over parts of criteria, with a percentage, over pairs of requests.
 QUERIES: Final = ("answers-by-category", "items-by-month", "criteria-that-decide", "pages-that-decide", "like-items-decided-differently")
 _WORDS: Final = {
     "floor": "GET /healthz: HTTP alone",
-    "same": "the case of 2015, again",
-    "new": "synthetic cases, all new",
+    "same": "case of 2015, kept already",
+    "renamed": "case of 2015, new names",
+    "new": "synthetic cases, new ones",
 }
 
 
@@ -71,12 +69,16 @@ class Line:
 
 @dataclass(frozen=True)
 class Stopped:
-    """What became of a service that was asked to end under load: answered cases that are in the store, and those that are not."""
+    """What became of a service that was asked to end under load.
+
+    ``made`` counts the determinations that were answered as made, ``lost`` those of them that the service does not have when it is
+    started again, ``refused`` the requests without an answer.
+    """
 
     exit_code: int
-    answered: int
-    kept: int
-    lost: tuple[str, ...]
+    made: int
+    lost: int
+    refused: int
 
 
 @dataclass(frozen=True)
@@ -107,37 +109,37 @@ def measure(plan: Plan, progress: Callable[[str, float], None] = lambda what, se
     lines: list[Line] = []
     stopped: Stopped | None = None
     with tempfile.TemporaryDirectory() as folder:
-        posts = [part for part in PARTS[:3] if part in plan.parts]
+        posts = [part for part in PARTS[:-1] if part in plan.parts]
         if posts:
             store = Path(folder) / "store"
             progress("starting the service", 0)
             with served(store, plan.options) as server:
-                answered: list[str] = []
+                places: list[str] = []
                 asked = {part: _requests(part) for part in posts}
                 for part, requests in asked.items():
                     for clients in plan.clients:
                         progress(f"{_WORDS[part]}; {clients} clients", 0)
-                        line, done = _line(server, part, _WORDS[part], clients, plan.seconds, requests)
+                        line, made = _line(server, part, _WORDS[part], clients, plan.seconds, requests)
                         lines.append(line)
-                        answered += done
+                        places += made
                         progress("", plan.seconds)
-                if "new" in plan.parts:
+                if places:
                     progress("ending the service under load", 0)
-                    stopped = _stop(server, store, answered, asked["new"], min(plan.seconds, 4.0))
+                    stopped = _stop(server, store, places, asked[posts[-1]], plan)
         if "queries" in plan.parts and plan.cases:
             lines += _queries(Path(folder) / "full", plan, progress)
     return Load(plan.cases if "queries" in plan.parts else 0, tuple(lines), stopped)
 
 
-def _requests(part: str) -> Iterator[Request]:
+def _requests(part: str) -> Iterator[bytes]:
     if part == "floor":
         return repeat(http_request("GET", "/healthz"))
     if part == "same":
         return repeat(http_request("POST", PATH, EXAMPLE.read_bytes(), kind="application/json"))
-    return new_cases(1_000, PATH)
+    return renamed_case(EXAMPLE.read_bytes(), PATH) if part == "renamed" else new_cases(1_000, PATH)
 
 
-def _line(server: Server, part: str, what: str, clients: int, seconds: float, requests: Iterator[Request]) -> tuple[Line, list[str]]:
+def _line(server: Server, part: str, what: str, clients: int, seconds: float, requests: Iterator[bytes]) -> tuple[Line, list[str]]:
     # connections, caches and the worker threads are there before anything counts
     warm_up = asyncio.run(run_clients(server.port, clients, min(1.0, seconds / 4), lambda: next(requests)))
     before = server.processor_seconds()
@@ -150,20 +152,22 @@ def _line(server: Server, part: str, what: str, clients: int, seconds: float, re
     most = max(megabytes for _, megabytes in memory.samples)
     line = Line(part, what, clients, round(tally.seconds, 2), answers, tally.errors, round(answers / tally.seconds, 1), **times,
                 processor_ms=round(used, 2), megabytes=round(most, 1), growth=round(memory.growth, 1), problems=problems)  # fmt: skip
-    return line, [*warm_up.done, *tally.done]
+    return line, [*warm_up.places, *tally.places]
 
 
-def _stop(server: Server, store: Path, answered: list[str], requests: Iterator[Request], seconds: float) -> Stopped:
-    """Ask ``server`` to end while eight clients ask, and look whether each case that was answered is in ``store``."""
+def _stop(server: Server, store: Path, places: list[str], requests: Iterator[bytes], plan: Plan) -> Stopped:
+    """Ask ``server`` to end while eight clients ask, and look whether it has each determination when it is started again."""
+    seconds = min(plan.seconds, 4.0)
     ender = threading.Timer(seconds / 2, server.process.terminate)
     ender.start()
     tally = asyncio.run(run_clients(server.port, 8, seconds, lambda: next(requests)))
     ender.join()
     code = server.stop()
-    names = [*answered, *tally.done]
-    with open_for_reading(store) as reader:
-        kept = {case.removeprefix(CASE) for case, _ in stored_cases(reader)}
-    return Stopped(code, len(names), len(kept), tuple(name for name in names if name not in kept))
+    made = [*places, *tally.places]
+    asked = iter([http_request("GET", place) for place in made])
+    with served(store, plan.options) as again:
+        found = asyncio.run(run_clients(again.port, 8, float("inf"), lambda: next(asked, None)))
+    return Stopped(code, len(made), len(made) - found.statuses[200], tally.errors)
 
 
 def _queries(store: Path, plan: Plan, progress: Callable[[str, float], None]) -> list[Line]:
@@ -198,11 +202,7 @@ def table(load: Load) -> Table:
                       f"{line.megabytes:,.0f}", f"{line.growth:+,.1f}")  # fmt: skip
         before = line.what
     if load.stopped:
-        lost = len(load.stopped.lost)
-        shown.caption = (
-            f"Ended under load with exit code {load.stopped.exit_code}: {load.stopped.answered:,} new cases were answered, "
-            f"{lost:,} of them are not in the store."
-        )
+        shown.caption = f"Ended under load: {load.stopped.made:,} determinations were made, {load.stopped.lost:,} of them are lost."
     return shown
 
 

@@ -1,6 +1,7 @@
 """What is asked in a run of load: one case again and again, new cases without end, and a store that is full already."""
 
 import itertools
+import json
 from collections.abc import Callable, Iterator
 from multiprocessing import get_context
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from benchmarks.http_client import Request, http_request
+from benchmarks.http_client import http_request
 from mtus.reasoner.case_graphs import to_n_quads
 from mtus.reasoner.knowledge import load_knowledge
 from mtus.reasoner.load import load_case
@@ -24,7 +25,15 @@ _PORTION: Final = 100
 _JSON: Final = "application/json"
 
 
-def new_cases(count: int, path: str) -> Iterator[Request]:
+def renamed_case(content: bytes, path: str) -> Iterator[bytes]:
+    """Yield requests that post the case in ``content``, plain JSON, to ``path``, each time under a new name, so that it is a new case."""
+    case = json.loads(content)
+    name = case["id"]
+    for number in itertools.count(1):
+        yield http_request("POST", path, json.dumps({**case, "id": f"{name}-{number}"}).encode(), kind=_JSON)
+
+
+def new_cases(count: int, path: str) -> Iterator[bytes]:
     """Return requests that post synthetic cases to ``path``, no two alike: ``count`` different ones, then the same under new names.
 
     The cases are made at once, so that nothing but asking is left to do under load.
@@ -33,13 +42,13 @@ def new_cases(count: int, path: str) -> Iterator[Request]:
     return _renamed(made, path)
 
 
-def _renamed(made: list[bytes], path: str) -> Iterator[Request]:
+def _renamed(made: list[bytes], path: str) -> Iterator[bytes]:
     own = f"synthetic-{_LOAD_SEED}-"
     for turn in itertools.count():
         other = f"synthetic-{_LOAD_SEED}-{turn}-"
-        for number, case in enumerate(made, 1):
+        for case in made:
             renamed = case.strip().replace(own.encode(), other.encode())
-            yield http_request("POST", path, renamed, kind=_JSON, name=f"{other}{number}")
+            yield http_request("POST", path, renamed, kind=_JSON)
 
 
 def fill(store: Path, count: int, progress: Callable[[int], None] = lambda _: None) -> None:
