@@ -17,7 +17,21 @@ from mtus.api.examples import review_body
 from mtus.api.keeper import open_keeper
 from mtus.api.models import ProblemDetails
 from mtus.api.pages import static_folder
-from mtus.api.routes import determinations, graphs, health, queries, reviews, sparql, validate
+from mtus.api.routes import (
+    beneath,
+    cases,
+    determinations,
+    graphs,
+    health,
+    itb,
+    kept_reviews,
+    knowledge,
+    queries,
+    reviews,
+    schemas,
+    sparql,
+    validate,
+)
 from mtus.api.security import add_security
 from mtus.api.store import Archive, prepare_store
 from mtus.reasoner import __version__
@@ -47,11 +61,17 @@ def create_app(store: str | None = None) -> FastAPI:
     routers = (
         validate.router,
         determinations.router,
+        beneath.router,
+        cases.router,
+        kept_reviews.router,
+        knowledge.router,
+        schemas.router,
         reviews.router,
         sparql.router,
         graphs.router,
         queries.router,
         health.router,
+        itb.router,
     )
     for router in routers:
         app.include_router(router)

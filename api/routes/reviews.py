@@ -1,6 +1,7 @@
 """``POST /reviews``: a stored determination and a filled form in, the review or the signed letter out.
 
-Nothing is kept: whoever asks keeps the determination and the review. The determination itself never changes.
+Nothing is kept: whoever asks keeps the determination and the review. The determination itself never changes. The review of a determination
+that is kept here is sent to it: :mod:`mtus.api.routes.kept_reviews`.
 """
 
 from typing import Annotated, Any, Final
@@ -101,7 +102,7 @@ def _review(content: bytes, kind: str, knowledge: Knowledge) -> tuple[str, str]:
     stored = one_determination(read_stored(determination, f"{NAME}#/determination", knowledge))
     note = refuse_altered(stored, knowledge, "The determination")
     review = make_review(stored.determination, form_from(filled, f"{NAME}#/review"), knowledge, f"{NAME}#/review")
-    return _written(stored.determination, review, kind, knowledge), note
+    return review_written(stored.determination, review, kind, knowledge), note
 
 
 def _parts(content: bytes) -> tuple[bytes, Any]:
@@ -113,7 +114,8 @@ def _parts(content: bytes) -> tuple[bytes, Any]:
     return determination.encode() if isinstance(determination, str) else orjson.dumps(determination), body["review"]
 
 
-def _written(determination: Determination, review: SignedReview, kind: str, knowledge: Knowledge) -> str:
+def review_written(determination: Determination, review: SignedReview, kind: str, knowledge: Knowledge) -> str:
+    """Return a ``review`` of ``determination`` as ``kind``, one of :data:`ANSWER_TYPES`; as plain text the signed letter."""
     if kind == "text/plain":
         return to_signed_letter(determination, review, knowledge)
     forms = {"application/json": review_to_json, "application/ld+json": review_to_json_ld, "text/turtle": review_to_turtle}

@@ -1,0 +1,124 @@
+"""Read the body of a request in the form of the ITB's RDF validator, and say which domains and validation types there are."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from typing import Any, Final
+
+from mtus.api.body import NAME
+from mtus.api.errors import ApiError
+from mtus.api.formats import INPUT_TYPES, REPORT_TYPES
+from mtus.reasoner.as_if import folder_of
+from mtus.reasoner.formats import decode
+from mtus.reasoner.guideline import Edition
+from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.namespaces import local_name
+from mtus.reasoner.strict_json import parse_json
+
+# The domain of all guidelines.
+ALL: Final = "mtus"
+_MOST_ITEMS: Final = 100
+# What may be said beside the content; what would change the report, and is not done here, may only be said as its default.
+_TEXTS: Final = ("contentToValidate", "embeddingMethod", "contentSyntax", "validationType", "reportSyntax", "locale", "contentQuery",
+                 "rdfReportSyntax")  # fmt: skip
+_NOT_DONE: Final = ("externalRules", "loadImports", "addInputToReport", "addRulesToReport", "wrapReportDataInCDATA", "contentQuery")
+
+
+@dataclass(frozen=True)
+class Item:
+    """A content to be validated: its bytes, its format and that of its report (empty where not said), and the IRI of the edition."""
+
+    content: bytes
+    syntax: str
+    report_syntax: str
+    edition: str
+    place: str
+
+
+def domains(knowledge: Knowledge) -> dict[str, tuple[Edition, ...]]:
+    """Return the domains by name, each with the editions that can be validated against: those whose provisions are encoded."""
+    encoded = tuple(edition for edition in knowledge.guidelines.editions.values() if edition.is_encoded)
+    guidelines = sorted({edition.guideline for edition in encoded})
+    return {ALL: encoded, **{local_name(one): tuple(e for e in encoded if e.guideline == one) for one in guidelines}}
+
+
+def domain_info(domain: str, knowledge: Knowledge) -> dict[str, Any]:
+    """Return what ``/info`` says of ``domain``; raise :class:`ApiError` (404) where there is none of this name."""
+    found = domains(knowledge)
+    if domain not in found:
+        raise ApiError(404, "no-domain", "There is no such domain.", f"'{domain[:100]}' is none of {', '.join(found)}.")
+    types = [{"type": folder_of(edition), "description": edition.label} for edition in found[domain]]
+    return {"domain": domain, "validationTypes": types}
+
+
+def item_schema() -> dict[str, Any]:
+    """Return the JSON Schema of one content."""
+    return {
+        "type": "object",
+        "properties": {
+            "contentToValidate": {"type": "string", "description": "The case, as it is or in Base64."},
+            "embeddingMethod": {"enum": ["STRING", "BASE64", "URL"], "default": "STRING", "description": "URL is refused."},
+            "contentSyntax": {"enum": list(INPUT_TYPES), "description": "Recognised from the content where left out."},
+            "validationType": {"type": "string", "description": "An edition; the one in force by the dates of the case where left out."},
+            "reportSyntax": {"enum": list(REPORT_TYPES), "description": "Goes before Accept."},
+        },
+        "required": ["contentToValidate"],
+    }
+
+
+def read_item(body: bytes, domain: str, knowledge: Knowledge) -> Item:
+    """Return the content in ``body``; raise :class:`ApiError` (400) for what is not in the form, :class:`CaseError` for broken JSON."""
+    return _item(parse_json(decode(body, NAME), NAME), NAME + "#", domain, knowledge)
+
+
+def read_items(body: bytes, domain: str, knowledge: Knowledge) -> list[Item]:
+    """Return the contents in ``body``, a list of them; raises what :func:`read_item` does."""
+    data = parse_json(decode(body, NAME), NAME)
+    if not isinstance(data, list) or not 0 < len(data) <= _MOST_ITEMS:
+        raise _wrong("", f"The body is a list of 1 to {_MOST_ITEMS} contents.")
+    return [_item(one, f"{NAME}#/{number}", domain, knowledge) for number, one in enumerate(data)]
+
+
+def _item(data: Any, place: str, domain: str, knowledge: Knowledge) -> Item:
+    if not isinstance(data, dict):
+        raise _wrong(place, "It is no object.")
+    for key, value in data.items():
+        if key in _NOT_DONE and value not in (None, False, "", []):
+            raise _wrong(place, f"{key} is not done here; nothing is fetched, and the rules are those of the edition.")
+        if key not in (*_TEXTS, *_NOT_DONE):
+            raise _wrong(place, f"The key '{key[:100]}' is not known.")
+        if key in _TEXTS and not isinstance(value, str | None):
+            raise _wrong(place, f"{key} is no text.")
+    if not data.get("contentToValidate"):
+        raise _wrong(place, "contentToValidate is missing.")
+    syntax, report = data.get("contentSyntax") or "", data.get("reportSyntax") or data.get("rdfReportSyntax") or ""
+    if syntax and syntax not in INPUT_TYPES:
+        raise _wrong(place, f"The contentSyntax '{syntax[:100]}' is none of {', '.join(INPUT_TYPES)}.")
+    if report and report not in REPORT_TYPES:
+        raise _wrong(place, f"The reportSyntax '{report[:100]}' is none of {', '.join(REPORT_TYPES)}.")
+    edition = _edition(data.get("validationType") or "", domain, place, knowledge)
+    return Item(_content(data, place), INPUT_TYPES.get(syntax, ""), report, edition, f"{place}/contentToValidate")
+
+
+def _content(data: dict[str, Any], place: str) -> bytes:
+    text, method = str(data["contentToValidate"]), data.get("embeddingMethod") or "STRING"
+    if method == "URL":
+        raise ApiError(400, "remote-content", "Content is not fetched.", f"{place}: send the content itself, as STRING or BASE64.")
+    if method not in ("STRING", "BASE64"):
+        raise _wrong(place, f"The embeddingMethod '{method[:100]}' is neither STRING nor BASE64.")
+    try:
+        return base64.b64decode(text, validate=True) if method == "BASE64" else text.encode()
+    except (binascii.Error, ValueError):
+        raise _wrong(place, "contentToValidate is not what its embeddingMethod says.") from None
+
+
+def _edition(name: str, domain: str, place: str, knowledge: Knowledge) -> str:
+    known = {folder_of(edition): edition.iri for edition in domains(knowledge)[domain]}
+    if name and name not in known:
+        raise ApiError(400, "unknown-validation-type", "There is no such validation type.",
+                       f"{place}: '{name[:100]}' is none of {', '.join(known)}.")  # fmt: skip
+    return known.get(name, "")
+
+
+def _wrong(place: str, why: str) -> ApiError:
+    return ApiError(400, "validation-request", "The request is not in the form of the validation API.", f"{place or NAME}: {why}")
