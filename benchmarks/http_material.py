@@ -1,5 +1,6 @@
 """What is asked in a run of load: one case again and again, new cases without end, and a store that is full already."""
 
+import hashlib
 import itertools
 import json
 from collections.abc import Callable, Iterator
@@ -7,13 +8,12 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
-import pyoxigraph as ox
-
 from benchmarks.http_client import http_request
 from mtus.reasoner.case_graphs import to_n_quads
 from mtus.reasoner.knowledge import load_knowledge
 from mtus.reasoner.load import load_case
 from mtus.reasoner.local_store import open_for_writing
+from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.pipeline import determine_loaded
 from mtus.reasoner.stored_cases import put_knowledge
 from mtus.reasoner.synthesize import USUAL
@@ -21,7 +21,8 @@ from mtus.reasoner.synthesize_files import CaseFormat, portions
 
 # Cases of the load and cases of the full store are of different seeds, so that they have different names.
 _LOAD_SEED, _STORE_SEED = 1, 2
-_PORTION: Final = 100
+_DIFFERENT: Final = 1_000
+_PORTION: Final = 50
 _JSON: Final = "application/json"
 
 
@@ -52,22 +53,33 @@ def _renamed(made: list[bytes], path: str) -> Iterator[bytes]:
 
 
 def fill(store: Path, count: int, progress: Callable[[int], None] = lambda _: None) -> None:
-    """Store ``count`` synthetic cases, determined by two processes; ``progress`` is told how many more there are.
+    """Store ``count`` synthetic cases; ``progress`` is told how many more there are.
 
-    `mtus load` stores the same graphs, and looks for each case first whether it is there.
+    A thousand are different; the others are the same under other names, since making their graphs takes a tenth of a second each.
     """
-    knowledge = load_knowledge()
-    cases = [case for portion in portions(count, _STORE_SEED, USUAL, CaseFormat.NDJSON, 2) for case in portion]
-    tasks = [cases[start : start + _PORTION] for start in range(0, count, _PORTION)]
+    cases = [case for portion in portions(min(count, _DIFFERENT), _STORE_SEED, USUAL, CaseFormat.NDJSON, 2) for case in portion]
+    tasks = [cases[start : start + _PORTION] for start in range(0, len(cases), _PORTION)]
     with open_for_writing(store) as writer, get_context("spawn").Pool(2) as pool:
-        put_knowledge(writer, knowledge)
-        for task, quads in zip(tasks, pool.imap(_determined, tasks), strict=True):
-            writer.write((("", tuple(ox.parse(quads, format=ox.RdfFormat.N_QUADS))),))
-            progress(len(task))
+        put_knowledge(writer, load_knowledge())
+        for first, task in zip(range(0, len(cases), _PORTION), pool.imap(_determined, tasks), strict=True):
+            for turn in range(0, count, _DIFFERENT):
+                wanted = task[: max(0, count - turn - first)]
+                if wanted:
+                    writer.load_at_once(b"".join(_renamed_graphs(name, quads, turn) for name, quads in wanted))
+                    progress(len(wanted))
 
 
-def _determined(cases: list[bytes]) -> bytes:
-    """Return the graphs of ``cases`` as N-Quads."""
+def _determined(cases: list[bytes]) -> list[tuple[str, bytes]]:
+    """Return the graphs of ``cases`` as N-Quads, each with the name of its determination."""
     knowledge = load_knowledge()
-    loaded = (load_case(case, knowledge) for case in cases)
-    return b"".join(to_n_quads(*determine_loaded(facts, knowledge), knowledge) for facts in loaded)
+    done = (determine_loaded(load_case(case, knowledge), knowledge) for case in cases)
+    return [(local_name(determination.id), to_n_quads(determination, assessed, knowledge)) for determination, assessed in done]
+
+
+def _renamed_graphs(name: str, quads: bytes, turn: int) -> bytes:
+    """Return ``quads`` as those of another case; names of blank nodes begin with that of the determination too."""
+    if not turn:
+        return quads
+    other = hashlib.sha256(f"{name} {turn}".encode()).hexdigest()
+    own = f"synthetic-{_STORE_SEED}-"
+    return quads.replace(own.encode(), f"synthetic-{_STORE_SEED}-{turn}-".encode()).replace(name[:12].encode(), other[:12].encode())

@@ -13,11 +13,15 @@ from mtus.api.main import create_app
 from mtus.reasoner.knowledge import Knowledge
 
 # Each operation is asked so often with what its parameters and bodies may be or may not be, beside the examples and the limits.
-EXAMPLES = 20
+EXAMPLES = 10
 # What a schema cannot say, so that a request which fits it may be refused all the same; everything else is held against these too.
 BEYOND_A_SCHEMA = {
-    "validateCase": "the grammars of RDF, the terms of the ontology, and what the case shapes ask",
+    **dict.fromkeys(
+        ("validateCase", "determineCase", "lintCase", "whatWouldChange", "makeChecklist"),
+        "the grammars of RDF, the terms of the ontology, and what the case shapes ask",
+    ),
     "reviewDetermination": "that the review fits the determination, and that nobody altered that",
+    "reviewKeptDetermination": "that the review fits the determination",
     "queryGet": "the grammar of SPARQL, and that a format of answers needs a query",
     "queryPost": "the grammar of SPARQL",
     "getGraph": "that one of two parameters stands there, and not both",
