@@ -1,5 +1,6 @@
 """The body of `/checklist`: an occasion, for which a checklist is made, or the answers to one, from which a case is made."""
 
+import json
 from typing import Any, Final
 
 from mtus.api.answering import HTML, JSON, TEXT
@@ -15,7 +16,6 @@ from mtus.reasoner.checklist_text import to_text
 from mtus.reasoner.errors import case_error
 from mtus.reasoner.formats import decode
 from mtus.reasoner.knowledge import load_knowledge
-from mtus.reasoner.render_json import dumps
 from mtus.reasoner.strict_json import parse_json
 
 FHIR: Final = "application/fhir+json"
@@ -54,7 +54,7 @@ def checklist_for(content: bytes, kind: str) -> tuple[str, str]:
     data = parse_json(decode(content, NAME), NAME)
     if isinstance(data, dict) and (data.get("resourceType") or "checklist" in data):
         turned = case_from(read_answers(content, NAME, knowledge), NAME, knowledge)
-        return dumps({"case": parse_json(turned.text(), NAME, plain_numbers=True), "notOnFile": list(turned.incomplete)}), JSON
+        return json.dumps({"case": parse_json(turned.text(), NAME, plain_numbers=True), "notOnFile": list(turned.incomplete)}), JSON
     made_for = occasion(*_read(data), knowledge, is_renewal=data.get("renewal", False))
     made = make_checklist(made_for, knowledge).checklist
     if kind == TEXT:

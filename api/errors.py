@@ -3,6 +3,7 @@
 Nothing of the machine leaks: what fails inside is logged, and the client reads that it is our fault.
 """
 
+import json
 import logging
 import re
 from dataclasses import dataclass
@@ -68,6 +69,13 @@ def status_of_query(error: MtusError) -> int:
     """Return the status for a query that has no answer; 503 where it was stopped or the store is not there."""
     default = 503 if isinstance(error, StoreError) else 400
     return _QUERY_STATUS.get(error.problems[0].code, default)
+
+
+async def problem_details(request: Request, error: Exception) -> dict[str, Any]:
+    """Return the problem details for ``error``, as the answer to ``request`` would have them."""
+    handler = _api_error if isinstance(error, ApiError) else _mtus_error if isinstance(error, MtusError) else _unexpected
+    details: dict[str, Any] = json.loads(bytes((await handler(request, error)).body))
+    return details
 
 
 async def _api_error(request: Request, error: Exception) -> JSONResponse:
@@ -140,4 +148,13 @@ def _answer(status: int, kind: str, title: str, detail: str, *, problems: list[d
     body: dict[str, Any] = {"type": PROBLEM_TYPES + kind, "title": title, "status": status, "detail": detail, **more}
     if problems is not None:
         body["problems"] = problems
-    return JSONResponse(body, status_code=status, media_type=PROBLEM_JSON, headers=headers)
+    return _ProblemResponse(body, status_code=status, headers=headers)
+
+
+class _ProblemResponse(JSONResponse):
+    """Problem details; half of a surrogate pair, which a request may hold and UTF-8 does not, is written as JSON escapes it."""
+
+    media_type = PROBLEM_JSON
+
+    def render(self, content: Any) -> bytes:
+        return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")

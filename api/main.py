@@ -18,6 +18,7 @@ from mtus.api.keeper import open_keeper
 from mtus.api.models import ProblemDetails
 from mtus.api.pages import static_folder
 from mtus.api.routes import (
+    batch,
     beneath,
     cases,
     determinations,
@@ -26,6 +27,7 @@ from mtus.api.routes import (
     itb,
     kept_reviews,
     knowledge,
+    problems,
     queries,
     reviews,
     schemas,
@@ -64,6 +66,7 @@ def create_app(store: str | None = None) -> FastAPI:
         beneath.router,
         cases.router,
         kept_reviews.router,
+        batch.router,
         knowledge.router,
         schemas.router,
         reviews.router,
@@ -71,6 +74,7 @@ def create_app(store: str | None = None) -> FastAPI:
         graphs.router,
         queries.router,
         health.router,
+        problems.router,
         itb.router,
     )
     for router in routers:
