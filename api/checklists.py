@@ -51,7 +51,7 @@ def checklist_for(content: bytes, kind: str) -> tuple[str, str]:
     Raises :class:`CaseError` for what is neither, for unknown treatments and editions, and for wrong answers.
     """
     knowledge = load_knowledge()
-    data = parse_json(decode(content, NAME), NAME)
+    data = parse_json(decode(content, NAME), NAME, plain_numbers=True)
     if isinstance(data, dict) and (data.get("resourceType") or "checklist" in data):
         turned = case_from(read_answers(content, NAME, knowledge), NAME, knowledge)
         return json.dumps({"case": parse_json(turned.text(), NAME, plain_numbers=True), "notOnFile": list(turned.incomplete)}), JSON

@@ -68,12 +68,12 @@ def item_schema() -> dict[str, Any]:
 
 def read_item(body: bytes, domain: str, knowledge: Knowledge) -> Item:
     """Return the content in ``body``; raise :class:`ApiError` (400) for what is not in the form, :class:`CaseError` for broken JSON."""
-    return _item(parse_json(decode(body, NAME), NAME), NAME + "#", domain, knowledge)
+    return _item(parse_json(decode(body, NAME), NAME, plain_numbers=True), NAME + "#", domain, knowledge)
 
 
 def read_items(body: bytes, domain: str, knowledge: Knowledge) -> list[Item]:
     """Return the contents in ``body``, a list of them; raises what :func:`read_item` does."""
-    data = parse_json(decode(body, NAME), NAME)
+    data = parse_json(decode(body, NAME), NAME, plain_numbers=True)
     if not isinstance(data, list) or not 0 < len(data) <= _MOST_ITEMS:
         raise _wrong("", f"The body is a list of 1 to {_MOST_ITEMS} contents.")
     return [_item(one, f"{NAME}#/{number}", domain, knowledge) for number, one in enumerate(data)]

@@ -44,6 +44,8 @@ class ExportFormat(StrEnum):
     N_QUADS = "nq"
 
 
+# A service that runs beside holds the store for a second or two at a time; another load may take longer than anybody waits.
+_WAIT_SECONDS = 20.0
 _MEDIA_TYPES = {
     AnswerFormat.CSV: "text/csv", AnswerFormat.TSV: "text/tab-separated-values", AnswerFormat.JSON: "application/sparql-results+json",
     AnswerFormat.XML: "application/sparql-results+xml", AnswerFormat.TURTLE: "text/turtle", AnswerFormat.N_TRIPLES: "application/n-triples",
@@ -75,13 +77,13 @@ def load(
     """
     with errors_to_exit():
         from mtus.reasoner.knowledge import load_knowledge  # noqa: PLC0415
-        from mtus.reasoner.store_location import open_writer, store_location  # noqa: PLC0415
+        from mtus.reasoner.store_location import open_writer_soon, store_location  # noqa: PLC0415
         from mtus.reasoner.stored_cases import Outcome, put_knowledge, store_content  # noqa: PLC0415
 
         paths = list(_case_files(cases))
         knowledge, location = load_knowledge(), store_location(store)
         counts, code, errors = dict.fromkeys(Outcome, 0), DONE, Console(stderr=True)
-        with open_writer(location) as opened:
+        with open_writer_soon(location, _WAIT_SECONDS) as opened:
             put_knowledge(opened, knowledge)
             for path in _with_progress(paths):
                 try:

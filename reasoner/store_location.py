@@ -2,10 +2,12 @@
 
 import os
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from mtus.reasoner.errors import StoreError
 from mtus.reasoner.local_store import LocalStore, open_for_reading, open_for_writing
 from mtus.reasoner.store import Store
 
@@ -25,6 +27,21 @@ def is_remote(location: str) -> bool:
 def open_writer(location: str, environment: Mapping[str, str] = os.environ) -> Store:
     """Open the store at ``location`` for writing; a folder is made where there is none. Raises :class:`StoreError`."""
     return _remote(location, environment) if is_remote(location) else open_for_writing(Path(location))
+
+
+def open_writer_soon(location: str, seconds: float = 60.0, environment: Mapping[str, str] = os.environ) -> Store:
+    """Do what :func:`open_writer` does, and wait up to so many ``seconds`` while another process writes the store.
+
+    A service that runs beside holds it for a second or two at a time.
+    """
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            return open_writer(location, environment)
+        except StoreError as error:
+            if error.problems[0].code != "store-in-use" or time.monotonic() > end:
+                raise
+        time.sleep(0.05)
 
 
 def open_reader(location: str, environment: Mapping[str, str] = os.environ) -> Store:

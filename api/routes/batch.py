@@ -21,8 +21,6 @@ from mtus.reasoner.stored_cases import Outcome
 
 router = APIRouter(tags=["determinations"])
 
-# What a line says of each request.
-_SHOWN: Final = ("request", "label", "answer", "disposition")
 # How many cases are worked on at once; enough for all processors, and little memory.
 _AT_ONCE: Final = 16
 # What a line says of each request.
