@@ -29,7 +29,7 @@ from mtus.reasoner.namespaces import DETERMINATION
 from mtus.reasoner.render_json import to_json
 from mtus.reasoner.store_location import data_folder, is_remote
 from mtus.reasoner.stored import Stored, one_determination, read_stored
-from mtus.reasoner.stored_cases import Outcome
+from mtus.reasoner.stored_cases import Outcome, StoredCase
 
 VARIABLE: Final = "MTUS_JOURNAL"
 NAME: Final = re.compile(r"[0-9a-f]{32}")
@@ -89,15 +89,11 @@ class Keeper:
         Raises :class:`ApiError` (409) where the case is stored with other content and is not to be replaced, and where a request of it
         belongs to another case.
         """
-        if await run_in_threadpool(self._is_there, submission.name):
+        # one way to a thread and back, since each takes as long as what is done there
+        is_there, there = await run_in_threadpool(self._before, submission)
+        if is_there:
             return Outcome.UNCHANGED
-        there = await run_in_threadpool(self._published.case, submission.case)
-        if there is not None and there.determination == DETERMINATION + submission.name and await self.is_current(submission.name) is None:
-            return Outcome.UNCHANGED
-        await run_in_threadpool(self._published.refuse_shared, submission.case, submission.requests)
         found: Outcome = await self._job(lambda journal: journal.put(submission, there, replace=replace))
-        if found is not Outcome.UNCHANGED:
-            await run_in_threadpool(self._wake)
         return found
 
     @property
@@ -158,8 +154,16 @@ class Keeper:
                 publisher.wait()
         self._published.close()
 
-    def _is_there(self, name: str) -> bool:
-        return bool(self._journal().is_current(name))
+    def _before(self, submission: Submission) -> tuple[bool, StoredCase | None]:
+        """Return whether ``submission`` is kept already, and how its case stands in the store; refuse requests of other cases there."""
+        is_current = self._journal().is_current(submission.name)
+        if is_current:
+            return True, None
+        there = self._published.case(submission.case)
+        if there is not None and there.determination == DETERMINATION + submission.name and is_current is None:
+            return True, there
+        self._published.refuse_shared(submission.case, submission.requests)
+        return False, there
 
     def _listed(self, after: str, limit: int) -> list[Listed]:
         journal = self._journal()
@@ -193,6 +197,9 @@ class Keeper:
                 group.append(self._jobs.get())
             is_open = None not in group
             _do([job for job in group if job is not None], journal)
+            if any(job is not None for job in group):
+                # once for all that became durable together
+                self._wake()
         journal.close()
 
     def _wake(self) -> None:

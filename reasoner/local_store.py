@@ -65,6 +65,17 @@ class LocalStore(Store):
         except OSError as error:
             raise engine_failed(self.location, error) from error
 
+    def load_at_once(self, content: bytes) -> None:
+        """Load N-Quads many times faster than :meth:`write`, and not as a whole: a process that is killed leaves a part of it.
+
+        For a store that is made anew and that can be made again. Raises :class:`EngineError` where the disk fails.
+        """
+        (self._folder / _UNPUBLISHED).touch()
+        try:
+            self._open().bulk_load(content, ox.RdfFormat.N_QUADS)
+        except OSError as error:
+            raise engine_failed(self.location, error) from error
+
     def close(self) -> None:
         """Publish what was written, and let go of the folder."""
         database, self._database = self._database, None

@@ -127,8 +127,8 @@ def _members(data: Any, known: _Keys, name: str, place: str) -> dict[str, Any]:
             raise _wrong(name, at, f"'{key[:60]}' is no key of a review here; the keys are: {', '.join(known)}.")
         if not isinstance(value, known[key]):
             raise _wrong(name, at, f"{_IN_WORDS[known[key]]} is expected here.")
-        if isinstance(value, list) and key in _LISTS_OF_TEXTS and not all(isinstance(item, str) for item in value):
-            raise _wrong(name, at, "A list of texts is expected here.")
+        if isinstance(value, list) and key in _LISTS_OF_TEXTS and not all(isinstance(item, str) and item for item in value):
+            raise _wrong(name, at, "A list of texts is expected here, none of them empty.")
     return data
 
 

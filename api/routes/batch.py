@@ -42,10 +42,12 @@ _RESPONSES: Final[Described] = {
     422: problem("A parameter is wrong."),
     **NOT_ACCEPTABLE, **STORE, **FAILED,
 }  # fmt: skip
+# One element that is no case spoils no other, so the schema of the whole asks nothing of it.
+_CASE: Final = {"description": "A case in plain JSON or JSON-LD; anything else is answered with its problem, in its line."}
 _BODY: Final = {
     "required": True,
     "description": "A case in plain JSON or JSON-LD a line, or a JSON array of them.",
-    "content": {NDJSON: {"schema": {"type": "string"}}, JSON: {"schema": {"type": "array", "items": {"type": "object"}}}},
+    "content": {NDJSON: {"schema": {"type": "string"}}, JSON: {"schema": {"type": "array", "items": _CASE}}},
 }
 
 

@@ -96,13 +96,12 @@ async def post_determination(
             responses=_LISTED)  # fmt: skip
 async def list_determinations(
     request: Request,
-    after: Annotated[str, Query(max_length=200, description="The name after which the page begins, as `next` has it.")] = "",
+    after: Annotated[str, Query(pattern="^([0-9a-f]{32})?$", description="The name after which the page begins, as `next` has it.")] = "",
     limit: Annotated[int, Query(ge=1, le=1000, description="How many a page has at most.")] = 100,
 ) -> Response:
     """List the determination of each stored case, page by page, in the order of their identifiers."""
     chosen(request, (JSON,))
-    first = name_of_determination(after) if after else ""
-    found = await keeper(request).listed(first, limit + 1)
+    found = await keeper(request).listed(after, limit + 1)
     shown = found[:limit]
     listed = [{"id": DETERMINATION + one.name, "case": one.case, "url": f"/determinations/{one.name}"} for one in shown]
     data: dict[str, Any] = {"determinations": listed}

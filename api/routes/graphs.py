@@ -9,7 +9,7 @@ from fastapi import APIRouter, Request, Response
 
 from mtus.api.errors import PROBLEM_JSON, ApiError
 from mtus.api.protocol import refuse_bad_iri
-from mtus.api.routes.sparql import CUT_HEADER, accepted, answer_headers
+from mtus.api.routes.sparql import CUT_HEADER, GRAPH_CONTENT, accepted, answer_headers
 from mtus.api.store import archive
 from mtus.reasoner.query_messages import QueryRequest
 from mtus.reasoner.query_results import GRAPH_TYPES
@@ -23,7 +23,7 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The graph.",
         "headers": {CUT_HEADER: {"description": "How many triples the answer has, where it was cut.", "schema": {"type": "integer"}}},
-        "content": {kind: {"schema": {"type": "string"}} for kind in GRAPH_TYPES},
+        "content": GRAPH_CONTENT,
     },
     400: {"description": "No graph is named, or two, or what is named is no IRI.", **_PROBLEM},
     404: {"description": "There is no graph of this name.", **_PROBLEM},

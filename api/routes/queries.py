@@ -1,17 +1,17 @@
 """``/queries``: the stored queries, each with an address, parameters, a title, and what its numbers are of."""
 
-from typing import Any, Final
+from typing import Annotated, Any, Final
 from urllib.parse import urlencode
 
 import orjson
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 from markupsafe import Markup
 
 from mtus.api.charts import bar_chart
 from mtus.api.errors import PROBLEM_JSON, ApiError, status_of_query
 from mtus.api.formats import negotiate
 from mtus.api.pages import cell, page
-from mtus.api.routes.sparql import HTML, JSON, answer_headers
+from mtus.api.routes.sparql import CUT_HEADER, HTML, JSON, answer_headers
 from mtus.api.store import Archive, archive
 from mtus.reasoner.errors import QueryError
 from mtus.reasoner.query_messages import QueryRequest
@@ -23,12 +23,21 @@ router = APIRouter(tags=["queries"])
 _FORMS: Final = {"csv": "text/csv", "tsv": "text/tab-separated-values", "json": JSON, "html": HTML, "svg": "image/svg+xml",
                  "rq": "application/sparql-query"}  # fmt: skip
 _PROBLEM: Final[dict[str, Any]] = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}}
+# People get the page of the query, with what is wrong.
+_PROBLEM_OR_PAGE: Final[dict[str, Any]] = {"content": {**_PROBLEM["content"], HTML: {"schema": {"type": "string"}}}}
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
-    200: {"description": "The answer.", "content": {kind: {"schema": {"type": "string"}} for kind in _FORMS.values()}},
-    400: {"description": "A parameter is unknown, or its value is of another kind.", **_PROBLEM},
+    200: {
+        "description": "The answer.",
+        "content": {kind: {"schema": {"type": "object" if kind == JSON else "string"}} for kind in _FORMS.values()},
+        "headers": {CUT_HEADER: {"description": "How many rows the answer has, where it was cut.", "schema": {"type": "integer"}}},
+    },
+    400: {"description": "A parameter is unknown, or its value is of another kind.", **_PROBLEM_OR_PAGE},
     404: {"description": "There is no such stored query, or it has no such form.", **_PROBLEM},
-    503: {"description": "The query was stopped by a limit, all processes are busy, or the store is not there.", **_PROBLEM},
+    406: {"description": "The client accepts no format of the answer.", **_PROBLEM},
+    413: {"description": "The answer is too large.", **_PROBLEM_OR_PAGE},
+    503: {"description": "The query was stopped by a limit, all processes are busy, or the store is not there.", **_PROBLEM_OR_PAGE},
 }
+_Name = Annotated[str, Path(description="The name of a stored query, with or without a suffix.", examples=["answers-by-category.csv"])]
 
 
 @router.get("/queries", operation_id="listQueries", summary="List the stored queries", response_class=Response,
@@ -47,7 +56,7 @@ async def list_queries(request: Request) -> Response:
 
 
 @router.get("/queries/{name}", operation_id="askStoredQuery", summary="Ask a stored query", response_class=Response, responses=_RESPONSES)
-async def ask_query(request: Request, name: str) -> Response:
+async def ask_query(request: Request, name: _Name) -> Response:
     """Answer a stored query; its parameters are those of the URL.
 
     The suffix of the name chooses the form: `.json`, `.csv`, `.tsv`, `.html`, `.svg` for its chart, `.rq` for its text. Without a suffix,

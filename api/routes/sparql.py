@@ -35,17 +35,27 @@ FORMATS: Final = {
 _GRAPHS: Final = "SELECT DISTINCT ?g WHERE { GRAPH ?g { } }"
 _PROBLEM: Final[dict[str, Any]] = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}}
 _TEXT: Final = {"schema": {"type": "string"}}
+# What the standards say of the JSON formats: an answer is an object, a graph an object or a list of them.
+_JSON_SCHEMAS: Final = {
+    "application/sparql-results+json": {"schema": {"type": "object", "required": ["head"]}},
+    JSON: {"schema": {"type": "object", "required": ["head"]}},
+    "application/ld+json": {"schema": {"type": ["object", "array"]}},
+}
+# The formats of a graph, for the description of a route that gives one.
+GRAPH_CONTENT: Final = {kind: _JSON_SCHEMAS.get(kind, _TEXT) for kind in GRAPH_TYPES}
+# People get the page again, with what is wrong.
+_PROBLEM_OR_PAGE: Final[dict[str, Any]] = {"content": {**_PROBLEM["content"], HTML: _TEXT}}
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The answer; without a query, the service description or the page.",
         "headers": {CUT_HEADER: {"description": "How many rows the answer has, where it was cut.", "schema": {"type": "integer"}}},
-        "content": {kind: dict(_TEXT) for kind in (*TABLE_TYPES, JSON, *GRAPH_TYPES, HTML)},
+        "content": {kind: _JSON_SCHEMAS.get(kind, _TEXT) for kind in (*TABLE_TYPES, JSON, *GRAPH_TYPES, HTML)},
     },
-    400: {"description": "There is no query, or two, or one that is wrong, or an update.", **_PROBLEM},
+    400: {"description": "There is no query, or two, or one that is wrong, or an update.", **_PROBLEM_OR_PAGE},
     406: {"description": "The client accepts no format that the answer has.", **_PROBLEM},
-    413: {"description": "The query or its answer is too large.", **_PROBLEM},
+    413: {"description": "The query or its answer is too large.", **_PROBLEM_OR_PAGE},
     415: {"description": "The body is no query.", **_PROBLEM},
-    503: {"description": "The query was stopped by a limit, all processes are busy, or the store is not there.", **_PROBLEM},
+    503: {"description": "The query was stopped by a limit, all processes are busy, or the store is not there.", **_PROBLEM_OR_PAGE},
 }
 _EXAMPLE: Final = "SELECT ?case WHERE { ?case a <https://w3id.org/mtus/ontology/Case> }"
 _PARAMETERS: Final = [
@@ -87,7 +97,7 @@ async def query_post(request: Request) -> Response:
 
 
 @router.get("/.well-known/sparql-examples", operation_id="getSparqlExamples", summary="Get example queries", response_class=Response,
-            responses={200: {"description": "The stored queries.", "content": {kind: dict(_TEXT) for kind in GRAPH_TYPES}},
+            responses={200: {"description": "The stored queries.", "content": GRAPH_CONTENT},
                        406: _RESPONSES[406]})  # fmt: skip
 async def get_examples(request: Request) -> Response:
     """Give the stored queries as examples in RDF."""
