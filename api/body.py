@@ -4,7 +4,7 @@ from fastapi import Request
 
 from mtus.api.errors import ApiError
 from mtus.api.formats import INPUT_TYPES, media_type
-from mtus.reasoner.formats import refuse_size
+from mtus.reasoner.formats import refuse_depth, refuse_size
 from mtus.reasoner.settings import Settings
 
 # What errors call the case.
@@ -37,6 +37,8 @@ async def read_body(request: Request, settings: Settings) -> bytes:
     async for chunk in request.stream():
         content += chunk
         refuse_size(len(content), NAME, settings)
+    if content.lstrip().startswith((b"{", b"[")):
+        refuse_depth(bytes(content), NAME, settings)
     return bytes(content)
 
 

@@ -14,7 +14,7 @@ VARIABLE: Final = "MTUS_STORE"
 
 def store_location(named: str | None = None, environment: Mapping[str, str] = os.environ) -> str:
     """Return the folder or the URL of the store: ``named``, else what ``MTUS_STORE`` says, else a folder for data of this user."""
-    return named or environment.get(VARIABLE, "") or str(_data_folder(environment) / "mtus" / "store")
+    return named or environment.get(VARIABLE, "") or str(data_folder(environment) / "mtus" / "store")
 
 
 def is_remote(location: str) -> bool:
@@ -43,7 +43,7 @@ def _remote(location: str, environment: Mapping[str, str]) -> Store:
     return RemoteStore(remote_address(location, environment))
 
 
-def _data_folder(environment: Mapping[str, str]) -> Path:
+def data_folder(environment: Mapping[str, str]) -> Path:
     """Return the folder in which programs of this user keep data, as the system has it."""
     if sys.platform == "win32":
         return Path(environment.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
