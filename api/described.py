@@ -22,7 +22,10 @@ _WITH_ROLE: Final = {
             {"WWW-Authenticate": {"description": "How to send it.", "schema": {"type": "string"}}}),
     "403": ("The key has not the role, or a page from elsewhere asks.", {}),
 }  # fmt: skip
-_WITH_BODY: Final = {"408": ("The body did not come in time.", {}), "413": ("The body is too large.", {})}
+_WITH_BODY: Final[dict[str, tuple[str, dict[str, Any]]]] = {
+    "408": ("The body did not come in time.", {}),
+    "413": ("The body is too large.", {}),
+}
 
 
 def describe_access(schema: dict[str, Any]) -> None:

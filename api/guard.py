@@ -6,6 +6,8 @@ large the body is, how long it takes; and for what is submitted or reviewed, the
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from starlette.concurrency import run_in_threadpool
@@ -14,30 +16,50 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mtus.api.access import OPERATIONS, PUBLIC, Access, find_route, host_name, is_loopback, operation_name
+from mtus.api.audit import FILE_VARIABLE as AUDIT_VARIABLE
 from mtus.api.audit import append, audit_file
 from mtus.api.errors import ApiError, answer_to_any
 from mtus.api.keys import Key
 from mtus.api.limits import Exchange, Rates, Running
 from mtus.api.told import told
 from mtus.reasoner.errors import StoreError
-from mtus.reasoner.settings import service_settings
+from mtus.reasoner.settings import ServiceSettings, service_settings
 
 _LOG = logging.getLogger(__name__)
 _READING = ("GET", "HEAD", "OPTIONS")
 
 
-class Guard:
-    """Let the requests through to ``app`` that may pass, under the settings of ``environment``; answer the others with problem details."""
+@dataclass(frozen=True)
+class Rules:
+    """What the environment says about requests; counting and recording are for where keys are needed, unless their settings are set."""
 
-    def __init__(self, app: ASGIApp, environment: Mapping[str, str], origins: frozenset[str]) -> None:
-        self._settings = service_settings(environment)
-        self._access = Access(environment)
+    settings: ServiceSettings
+    access: Access
+    origins: frozenset[str]
+    audit: Path
+    is_always_counted: bool
+    is_always_recorded: bool
+
+
+def read_rules(environment: Mapping[str, str]) -> Rules:
+    """Return the rules that ``environment`` sets; raise :class:`StoreError` for a setting that makes no sense."""
+    return Rules(
+        service_settings(environment), Access(environment), frozenset(environment.get("MTUS_ALLOWED_ORIGINS", "").split()),
+        audit_file(environment), any(f"MTUS_{name}" in environment for name in ("REQUESTS_PER_SECOND", "REQUEST_BURST")),
+        AUDIT_VARIABLE in environment,
+    )  # fmt: skip
+
+
+class Guard:
+    """Let the requests through to ``app`` that may pass, under ``rules``; answer the others with problem details."""
+
+    def __init__(self, app: ASGIApp, rules: "Rules") -> None:
+        self._settings, self._access, self._origins = rules.settings, rules.access, rules.origins
         self._rates = Rates(self._settings)
         # on a machine of one's own there is nobody to hold back, unless the setting says so
-        self._is_always_counted = any(f"MTUS_{name}" in environment for name in ("REQUESTS_PER_SECOND", "REQUEST_BURST"))
+        self._is_always_counted = rules.is_always_counted
         self._running = Running(app, self._settings)
-        self._audit, self._is_always_recorded = audit_file(environment), "MTUS_AUDIT_FILE" in environment
-        self._origins = origins
+        self._audit, self._is_always_recorded = rules.audit, rules.is_always_recorded
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -12,7 +12,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mtus.api.guard import Guard
+from mtus.api.guard import Guard, read_rules
 from mtus.api.told import told
 
 ACCESS_LOG: Final = "mtus.access"
@@ -40,9 +40,9 @@ def add_security(app: FastAPI, environment: Mapping[str, str]) -> None:
     ``MTUS_ALLOWED_ORIGINS`` in ``environment`` names the origins whose pages may ask, separated by spaces, or is ``*`` for all; pages from
     this machine always may. ``MTUS_TLS=1`` says that browsers reach the service over TLS alone.
     """
-    origins = environment.get("MTUS_ALLOWED_ORIGINS", "").split()
-    app.add_middleware(Guard, environment=environment, origins=frozenset(origins))
-    app.add_middleware(_Shared, origins=origins)
+    rules = read_rules(environment)
+    app.add_middleware(Guard, rules=rules)
+    app.add_middleware(_Shared, origins=sorted(rules.origins))
     app.add_middleware(_WithHeaders, more=_TLS if environment.get("MTUS_TLS", "") == "1" else {})
 
 
