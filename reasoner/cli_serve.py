@@ -36,8 +36,9 @@ def serve(
         if open_to_network:
             os.environ[KEYS_VARIABLE] = NEVER
         when = os.environ.get(KEYS_VARIABLE, "")
-        needs_keys = when == ALWAYS or (when != NEVER and not is_loopback(host))
-        if needs_keys and all(key.revoked for key in read_keys(keys_file()).values()):
+        needs_keys = when == ALWAYS or not (is_loopback(host) or open_to_network)
+        # a setting alone opens nothing: it may be left over from another machine
+        if needs_keys and (when == NEVER or all(key.revoked for key in read_keys(keys_file()).values())):
             raise store_error(
                 "open-to-network", host, "Other machines reach this address, and there is no key that lets anybody in.",
                 "Make one with `mtus keys new`; or put a proxy that asks who is there before it, and say --open-to-network.",
