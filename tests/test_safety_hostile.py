@@ -4,6 +4,7 @@ A route that takes a case is added to ROUTES; the table in docs/explanation/secu
 """
 
 import json
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -22,6 +23,9 @@ CASE = json.loads((IMR_2015 / "case.json").read_bytes())
 TURTLE, JSON, JSON_LD, XML = "text/turtle", "application/json", "application/ld+json", "application/rdf+xml"
 # Where a case goes in.
 ROUTES = ("/validate",)
+RDF_XML = b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:a="https://a.example/">'
+VALID = (BROKEN / "_valid.json").read_bytes()
+MANY_DIGITS = re.sub(rb'"visitCount": \d+', b'"visitCount": ' + b"9" * 100_000, VALID, count=1)
 # Nothing of these may stand in an answer.
 SECRETS = ("root:", "/etc/passwd", "Traceback", "site-packages", ".py", "/tmp/")
 
@@ -43,7 +47,8 @@ def broken(name: str, kind: str, status: int, code: str, word: str) -> Hostile:
 
 
 def clique(size: int) -> bytes:
-    links = [f"_:n{a} <https://w3id.org/mtus/ontology/statedIn> _:n{b} ." for a in range(size) for b in range(size) if a != b]
+    links = [f"_:n{a} a <https://w3id.org/mtus/ontology/Condition> ." for a in range(size)]
+    links += [f"_:n{a} <http://purl.org/dc/terms/relation> _:n{b} ." for a in range(size) for b in range(size) if a != b]
     return (BROKEN / "_valid.ttl").read_bytes() + "\n".join(links).encode()
 
 
@@ -52,23 +57,23 @@ INPUTS = (
     broken("growing-entity.rdf", XML, 400, "doctype", "Remove the <!DOCTYPE"),
     broken("remote-context.jsonld", JSON_LD, 400, "remote-context", "body"),
     broken("remote-import.jsonld", JSON_LD, 400, "remote-context", "body"),
-    broken("import.ttl", TURTLE, 422, "", "body"),
+    broken("import.ttl", TURTLE, 422, "import", "Leave the import out"),
     Hostile("nested-json", b"[" * 100_000 + b"]" * 100_000, JSON, 400, "json-depth", "limit is 200"),
     Hostile("nested-json-unclosed", b'{"a":' * 100_000, JSON, 400, "json-depth", "limit is 200"),
     Hostile("quotes-without-end", b'{"' + b'\\"' * 500_000, JSON, 400, "syntax", "body"),
     Hostile("nested-json-ld", b'{"@id":' * 50_000 + b"1" + b"}" * 50_000, JSON_LD, 400, "json-depth", "limit is 200"),
-    Hostile("nested-turtle", b"<a:a> <a:b> " + b"[ <a:b> " * 50_000, TURTLE, 400, "", "body"),
-    Hostile("nested-xml", b"<a>" * 50_000, XML, 400, "syntax", "body"),
-    Hostile("literal-of-a-megabyte", json.dumps({**CASE, "label": "x" * 1_000_000}).encode(), JSON, 422, "", "body"),
-    Hostile("number-of-many-digits", b'{"visitCount": ' + b"9" * 100_000 + b"}", JSON, 422, "", "body"),
-    Hostile("clique-of-12", clique(12), TURTLE, 422, "", "body"),
-    Hostile("clique-of-60", clique(60), TURTLE, 422, "", "body"),
-    broken("blank-node-clique.ttl", TURTLE, 422, "", "body"),
-    broken("blank-node-ring.ttl", TURTLE, 422, "", "body"),
+    Hostile("nested-turtle", b"<a:a> <a:b> " + b"[ <a:b> " * 50_000, TURTLE, 400, "syntax", "line 1"),
+    Hostile("nested-xml", RDF_XML + b"<a:b><a:A>" * 50_000, XML, 400, "syntax", "body"),
+    Hostile("literal-of-a-megabyte", json.dumps({**CASE, "label": "x" * 1_000_000}).encode(), JSON, 422, "text-too-long", "body#/label"),
+    Hostile("number-of-many-digits", MANY_DIGITS, JSON, 422, "", "body#/requests/"),
+    Hostile("clique-of-12", clique(12), TURTLE, 422, "blank-node-tangle", "Give them identifiers"),
+    Hostile("clique-of-60", clique(60), TURTLE, 422, "blank-node-tangle", "Give them identifiers"),
+    broken("blank-node-clique.ttl", TURTLE, 422, "blank-node-tangle", "Give them identifiers"),
+    broken("blank-node-ring.ttl", TURTLE, 422, "blank-node-tangle", "Give them identifiers"),
     broken("latin-1.ttl", TURTLE, 400, "not-utf-8", "line"),
     broken("utf-16.ttl", TURTLE, 400, "not-utf-8", "UTF-8"),
     Hostile("bytes", bytes(range(256)) * 10, TURTLE, 400, "not-utf-8", "UTF-8"),
-    Hostile("half-a-character", b'{"id": "\\ud800"}', JSON, 422, "", "body"),
+    broken("half-a-character.json", JSON, 422, "", "body#/"),
     broken("repeated-key.json", JSON, 400, "repeated-key", "Keep one of them"),
     broken("repeated-key.jsonld", JSON_LD, 400, "repeated-key", "Keep one of them"),
     broken("not-a-number.json", JSON, 400, "syntax", "is no number"),
@@ -76,22 +81,20 @@ INPUTS = (
     broken("impossible-date.json", JSON, 422, "impossible-date", "2015-02-30"),
     broken("impossible-date.ttl", TURTLE, 422, "impossible-date", "2015-02-30"),
     broken("identifier-with-space.ttl", TURTLE, 400, "syntax", "no spaces"),
-    broken("identifier-with-space.json", JSON, 422, "", "body#/"),
-    broken("id-with-space.json", JSON, 422, "", "body#/"),
+    broken("identifier-with-space.json", JSON, 422, "bad-identifier", "body#/"),
+    broken("id-with-space.json", JSON, 422, "case-id", "body#/"),
 )
 CROSS_JOIN = "SELECT * WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l } ORDER BY ?l"
 # (a+)+ on a long text: engines that go back try for ever.
 REGEX = 'SELECT ?x WHERE { ?s ?p ?o . BIND(REPLACE(STR(?o), ".", "a") AS ?t) FILTER(REGEX(CONCAT(?t, ?t, ?t, "!"), "^((a+)+)+$")) }'
 QUERIES = {
     "cross join": (CROSS_JOIN, (503,), ("query-time", "query-memory")),
-    "regular expression that explodes": (REGEX, (200, 503), ("query-time",)),
-    "regular expression that is large": (
-        'ASK { FILTER(REGEX("a", "((((a{1,500}){1,500}){1,500}){1,500})")) }', (200, 400, 503), ("query-failed", "query-time", "query-memory"),
-    ),
+    "regular expression that explodes": (REGEX, (200,), ()),
+    "regular expression that is large": ('ASK { FILTER(REGEX("a", "((((a{1,500}){1,500}){1,500}){1,500})")) }', (200,), ()),
     "nested groups": ("SELECT * WHERE " + "{" * 5000 + "}" * 5000, (400,), ("query-too-deep",)),
-    "a file": ("SELECT * FROM <file:///etc/passwd> WHERE { ?s ?p ?o }", (200, 400), ()),
-    "a service": ("SELECT * WHERE { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", (400,), ()),
-    "an IRI with spaces": ("SELECT * WHERE { <http://a b> ?p ?o }", (400,), ()),
+    "a file": ("SELECT * FROM <file:///etc/passwd> WHERE { ?s ?p ?o }", (200,), ()),
+    "a service": ("SELECT * WHERE { SERVICE <http://127.0.0.1:1/> { ?s ?p ?o } }", (400,), ("query-service",)),
+    "an IRI with spaces": ("SELECT * WHERE { <http://a b> ?p ?o }", (400,), ("query-syntax",)),
 }  # fmt: skip
 
 
@@ -127,9 +130,14 @@ def test_hostile_query(name: str, client: TestClient) -> None:
     response = client.get(f"/sparql?query={quote(query)}", headers={"Accept": "application/sparql-results+json"})
     assert time.perf_counter() - started < 6
     assert response.status_code in statuses, response.text
-    if response.status_code != 200:
+    if response.status_code == 200:
+        answer = response.json()
+        # an expression that is too large is an error of the filter, which then holds for nothing
+        assert answer.get("boolean", False) is False
+        assert answer.get("results", {}).get("bindings", []) == []
+    else:
         kind = response.json()["type"].rsplit("/", 1)[-1]
-        assert kind in kinds or not kinds
+        assert kind in kinds
         is_problem(response, response.status_code, kind)
     for secret in SECRETS:
         assert secret not in response.text.replace(query, "")
@@ -146,13 +154,8 @@ def test_negative_visits_are_in_the_report(name: str, kind: str, client: TestCli
 
 
 REVIEWS = (
-    b"[" * 100_000,
-    b'{"review": NaN}',
-    b'{"review": 1, "review": 2}',
-    b"\xff\xfe",
-    b"null",
-    b'{"determination": "<a>", "review": {}}',
-)
+    b"[" * 100_000, b'{"review": NaN}', b'{"review": 1, "review": 2}', b"\xff\xfe", b"null", b'{"determination": "<a>", "review": {}}',
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("content", REVIEWS)

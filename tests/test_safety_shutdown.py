@@ -1,4 +1,4 @@
-"""A service that is really started and told to stop: each request is answered in full or not at all, and nothing that was answered is lost."""
+"""A service that is really started and told to stop: each request is answered in full or not at all; no answer is lost."""
 
 import json
 import os
