@@ -4,7 +4,8 @@ from fastapi import Request
 
 from mtus.api.errors import ApiError
 from mtus.api.formats import INPUT_TYPES, media_type
-from mtus.reasoner.formats import refuse_depth, refuse_size
+from mtus.reasoner.formats import refuse_size
+from mtus.reasoner.nesting import refuse_json_depth
 from mtus.reasoner.settings import Settings
 
 # What errors call the case.
@@ -38,7 +39,7 @@ async def read_body(request: Request, settings: Settings) -> bytes:
         content += chunk
         refuse_size(len(content), NAME, settings)
     if content.lstrip().startswith((b"{", b"[")):
-        refuse_depth(bytes(content), NAME, settings)
+        refuse_json_depth(bytes(content), NAME, settings)
     return bytes(content)
 
 

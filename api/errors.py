@@ -24,7 +24,7 @@ PROBLEM_TYPES: Final = BASE + "problem/"
 _LOG = logging.getLogger(__name__)
 # Codes of a body that cannot be read at all; every other mistake in a case is one in what it says.
 _UNREADABLE: Final = frozenset(
-    ("syntax", "not-utf-8", "empty-case", "json-shape", "json-depth", "repeated-key", "doctype", "remote-context")
+    ("syntax", "not-utf-8", "empty-case", "json-shape", "json-depth", "xml-depth", "repeated-key", "doctype", "remote-context")
 )  # fmt: skip
 
 

@@ -4,13 +4,14 @@ Nothing is ever fetched: no remote context, no import, no external entity.
 """
 
 import re
-from itertools import accumulate, islice
+from itertools import islice
 from typing import IO, Final, cast
 
 import pyoxigraph as ox
 
 from mtus.reasoner.errors import CaseError, case_error
 from mtus.reasoner.json_ld import RELATIVE
+from mtus.reasoner.nesting import refuse_xml_depth
 from mtus.reasoner.settings import Settings
 
 JSON: Final = "json"
@@ -37,9 +38,6 @@ _N_QUAD = re.compile(
 # pyoxigraph says the place once in words and once as numbers; the numbers are enough.
 _PLACE_IN_MESSAGE = re.compile(r"^Parser error (at line|between)[^:]*: ")
 _BASES = {JSON_LD: RELATIVE}
-# A text in JSON, closed or not; nothing is tried twice, whatever it holds.
-_JSON_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
-_NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _BYTE_ORDER_MARKS = ((b"\xff\xfe", "UTF-16"), (b"\xfe\xff", "UTF-16"))
 
 
@@ -50,15 +48,6 @@ def refuse_size(size: int, name: str, settings: Settings) -> None:
             "case-too-large", name, f"The file has {size:,} bytes; the limit is {settings.max_bytes:,}.",
             "A case is some kilobytes; check that this is one case, or raise the limit max_bytes.",
         )  # fmt: skip
-
-
-def refuse_depth(content: bytes, name: str, settings: Settings) -> None:
-    """Raise :class:`CaseError` where the JSON ``content`` is nested beyond the limit, before a parser follows it down."""
-    brackets = _JSON_TEXT.sub(b"", content).translate(None, _NO_BRACKETS)
-    depth = max(accumulate(1 if bracket in b"[{" else -1 for bracket in brackets), default=0)
-    if depth > settings.max_depth:
-        raise case_error("json-depth", name, f"The JSON is nested {depth:,} levels deep; the limit is {settings.max_depth}.",
-                         "A case needs a few levels; write things beside one another.")  # fmt: skip
 
 
 def too_many(name: str, settings: Settings) -> CaseError:
@@ -116,6 +105,7 @@ def parse(content: bytes, syntax: str, name: str, settings: Settings) -> list[ox
     """
     if syntax == RDF_XML:
         _refuse_doctype(content, name)
+        refuse_xml_depth(content, name, settings)
     try:
         # one more than the limit, so that a small text that stands for millions of triples is not read to its end
         quads = list(islice(ox.parse(content, format=FORMATS[syntax], base_iri=_BASES.get(syntax)), settings.max_triples + 1))

@@ -15,7 +15,7 @@ class Settings:
     ``max_bytes``: a case is some kilobytes; a hundred times the largest real one is still below this.
     ``max_triples``: the same, counted in triples.
     ``max_text``: a label, a place or a note is a line or a paragraph; a longer text is mostly a document pasted by mistake.
-    ``max_depth``: JSON of a case has some six levels; each level costs the parser stack.
+    ``max_depth``: JSON or XML of a case has some six levels; each costs a parser stack, or time that grows with its square.
     ``max_problems``: how many problems of one file are listed; more help nobody, and looking for similar names takes time.
     ``max_readings``: how many ways to resolve conflicting facts are tried; each costs one evaluation of the case.
     ``max_steps``: how many sets of changes are tried when looking for what would change an answer; the cases that ship need some
