@@ -2,7 +2,7 @@
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 PARALLEL ?= 2
 
-.PHONY: check format types knowledge tests docs docs-check fix bench bench-batch lock
+.PHONY: check format types knowledge tests docs docs-check fix audit bench bench-batch lock
 
 check: format types knowledge tests docs-check
 
@@ -35,6 +35,11 @@ docs-check:
 # Write the reference, the generated blocks and the output shown below commands.
 docs:
 	$(PYTHON) docs/generate.py
+
+# Known vulnerabilities of what is locked. Asks the advisory database of PyPI, so it needs the internet and `pip install pip-audit`; what could
+# not be looked up is a failure, never a pass.
+audit:
+	$(PYTHON) -m pip_audit --strict --requirement requirements.lock --no-deps --disable-pip
 
 bench:
 	$(PYTHON) -m benchmarks

@@ -5,6 +5,7 @@ from fastapi import Request
 from mtus.api.errors import ApiError
 from mtus.api.formats import INPUT_TYPES, media_type
 from mtus.reasoner.formats import refuse_size
+from mtus.reasoner.nesting import refuse_json_depth
 from mtus.reasoner.settings import Settings
 
 # What errors call the case.
@@ -37,6 +38,8 @@ async def read_body(request: Request, settings: Settings) -> bytes:
     async for chunk in request.stream():
         content += chunk
         refuse_size(len(content), NAME, settings)
+    if content.lstrip().startswith((b"{", b"[")):
+        refuse_json_depth(bytes(content), NAME, settings)
     return bytes(content)
 
 

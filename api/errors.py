@@ -25,7 +25,7 @@ PROBLEM_TYPES: Final = BASE + "problem/"
 _LOG = logging.getLogger(__name__)
 # Codes of a body that cannot be read at all; every other mistake in a case is one in what it says.
 _UNREADABLE: Final = frozenset(
-    ("syntax", "not-utf-8", "empty-case", "json-shape", "json-depth", "repeated-key", "doctype", "remote-context")
+    ("syntax", "not-utf-8", "empty-case", "json-shape", "json-depth", "xml-depth", "repeated-key", "doctype", "remote-context")
 )  # fmt: skip
 
 
@@ -54,7 +54,14 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(MtusError, _mtus_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
-    app.add_exception_handler(Exception, _unexpected)
+    app.add_exception_handler(Exception, unexpected)
+
+
+async def answer_to_any(request: Request, error: Exception) -> JSONResponse:
+    """Return the answer to ``error``, for what happens before a route is reached."""
+    if isinstance(error, ApiError):
+        return answer_to(error)
+    return await (_mtus_error if isinstance(error, MtusError) else unexpected)(request, error)
 
 
 def status_of(problems: tuple[Problem, ...]) -> int:
@@ -80,6 +87,11 @@ async def problem_details(request: Request, error: Exception) -> dict[str, Any]:
 
 async def _api_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, ApiError)
+    return answer_to(error)
+
+
+def answer_to(error: ApiError) -> JSONResponse:
+    """Return ``error`` as problem details."""
     return _answer(error.status, error.kind, error.title, error.detail, headers=error.headers)
 
 
@@ -88,7 +100,7 @@ async def _mtus_error(request: Request, error: Exception) -> JSONResponse:
     if isinstance(error, QueryError | StoreError) or (error.problems and error.problems[0].code in _QUERY_STATUS):
         return _query_error(error)
     if not isinstance(error, CaseError):
-        return await _unexpected(request, error)
+        return await unexpected(request, error)
     status = status_of(error.problems)
     noun = "review" if isinstance(error, ReviewError) else "determination" if isinstance(error, StoredError) else "case"
     kind = {400: f"unreadable-{noun}", 413: "case-too-large"}.get(status, f"invalid-{noun}")
@@ -131,8 +143,10 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     )
 
 
-async def _unexpected(request: Request, error: Exception) -> JSONResponse:
-    _LOG.error("%s %s failed", request.method, request.url.path, exc_info=error)
+async def unexpected(request: Request, error: Exception) -> JSONResponse:
+    """Return the answer to what nobody expected, and log it; the address stays out of the log, as it may hold facts."""
+    route = getattr(request.scope.get("route"), "path", "a request")
+    _LOG.error("%s %s failed", request.method, route, exc_info=error)
     return _answer(500, "internal-error", "The service failed; no answer was given.",
                    "The fault is ours and says nothing about the case. Try again, and report it where it lasts.")  # fmt: skip
 

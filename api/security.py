@@ -1,8 +1,9 @@
-"""Headers that every answer has, and which pages of other sites may ask this service (CORS).
+"""Around every answer: headers, an identifier, a line in the log; and which pages of other sites may read answers (CORS).
 
 See https://fetch.spec.whatwg.org/#http-cors-protocol.
 """
 
+import logging
 from collections.abc import Mapping
 from typing import Final
 
@@ -11,40 +12,78 @@ from starlette.datastructures import MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mtus.api.guard import Guard, read_rules
+from mtus.api.told import told
+
+ACCESS_LOG: Final = "mtus.access"
+REQUEST_ID: Final = "Request-Id"
+_LOG = logging.getLogger(ACCESS_LOG)
 # Pages that a browser loaded from this machine. Facts of patients must not be open to whatever page a person happens to visit.
 _LOOPBACK: Final = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
-# What a page does not say of itself: it shows nothing but what it holds.
+# What queries read; nothing else is for pages of other sites.
+_SHARED: Final = ("/sparql", "/graphs", "/queries", "/.well-known/sparql-examples")
+# What a page does not say of itself: it shows nothing but what it holds, and no browser keeps it.
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Cache-Control": "no-store",
 }
+_KEPT: Final = {"Cache-Control": "no-cache"}
+_TLS: Final = {"Strict-Transport-Security": "max-age=31536000"}
 
 
 def add_security(app: FastAPI, environment: Mapping[str, str]) -> None:
-    """Add headers and CORS to ``app``.
+    """Put what guards the service around ``app``.
 
     ``MTUS_ALLOWED_ORIGINS`` in ``environment`` names the origins whose pages may ask, separated by spaces, or is ``*`` for all; pages from
-    this machine always may.
+    this machine always may. ``MTUS_TLS=1`` says that browsers reach the service over TLS alone.
     """
-    origins = environment.get("MTUS_ALLOWED_ORIGINS", "").split()
-    app.add_middleware(
-        CORSMiddleware, allow_origins=origins, allow_origin_regex=_LOOPBACK, allow_methods=["GET", "HEAD", "POST"],
-        allow_headers=["Accept", "Content-Type"], expose_headers=["Answer-Cut-After"],
-    )  # fmt: skip
-    app.add_middleware(_WithHeaders)
+    rules = read_rules(environment)
+    app.add_middleware(Guard, rules=rules)
+    app.add_middleware(_Shared, origins=sorted(rules.origins))
+    app.add_middleware(_WithHeaders, more=_TLS if environment.get("MTUS_TLS", "") == "1" else {})
+
+
+class _Shared:
+    """CORS for what queries read, and for nothing else."""
+
+    def __init__(self, app: ASGIApp, origins: list[str]) -> None:
+        self._app = app
+        self._cors = CORSMiddleware(
+            app, allow_origins=origins, allow_origin_regex=_LOOPBACK, allow_methods=["GET", "HEAD", "POST"],
+            allow_headers=["Accept", "Authorization", "Content-Type"], expose_headers=["Answer-Cut-After", REQUEST_ID],
+        )  # fmt: skip
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        is_shared = any(path == shared or path.startswith(shared + "/") for shared in _SHARED)
+        await (self._cors if is_shared else self._app)(scope, receive, send)
 
 
 class _WithHeaders:
-    def __init__(self, app: ASGIApp) -> None:
-        self.app = app
+    def __init__(self, app: ASGIApp, more: dict[str, str]) -> None:
+        self._app = app
+        self._more = more
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        seen = told(scope)
+        standing = _HEADERS | (_KEPT if scope["path"].startswith("/static/") else {}) | self._more
+
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                seen.status = message["status"]
                 headers = MutableHeaders(scope=message)
-                for name, value in _HEADERS.items():
+                headers[REQUEST_ID] = seen.id
+                for name, value in standing.items():
                     headers.setdefault(name, value)
             await send(message)
 
-        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+        try:
+            await self._app(scope, receive, send_with_headers)
+        finally:
+            _LOG.info("answered", extra={"fields": seen.fields(scope["method"])})

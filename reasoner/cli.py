@@ -14,12 +14,15 @@ import typer
 from rich.console import Console
 
 from mtus.reasoner import __version__, cli_batch, cli_store
+from mtus.reasoner.cli_audit import audit_app
 from mtus.reasoner.cli_checklist import checklist
 from mtus.reasoner.cli_concordance import concordance
+from mtus.reasoner.cli_keys import keys_app
 from mtus.reasoner.cli_lint import lint
 from mtus.reasoner.cli_new import new_app
 from mtus.reasoner.cli_replay import add_replay_commands
 from mtus.reasoner.cli_review import add_review_commands
+from mtus.reasoner.cli_serve import serve
 from mtus.reasoner.cli_whatif import whatif
 from mtus.reasoner.console import DONE, errors_to_exit, put, report_error, table_console, terminal_style, with_progress, write
 from mtus.reasoner.errors import MtusError, case_error
@@ -50,6 +53,9 @@ add_replay_commands(app)
 cli_batch.register(app)
 app.command()(lint)
 cli_store.register(app)
+app.command()(serve)
+app.add_typer(keys_app, name="keys")
+app.add_typer(audit_app, name="audit")
 
 
 class Format(StrEnum):

@@ -1,4 +1,4 @@
-"""The commands about stored cases: `mtus load`, `mtus query`, `mtus export`, `mtus serve`."""
+"""The commands about stored cases: `mtus load`, `mtus query`, `mtus export`."""
 
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -55,7 +55,7 @@ _MEDIA_TYPES = {
 
 def register(app: typer.Typer) -> None:
     """Add the commands to ``app``."""
-    for command in (load, query, export, serve):
+    for command in (load, query, export):
         app.command()(command)
 
 
@@ -181,35 +181,6 @@ def export(
                     raise store_error("no-such-case", name, "This case is not stored.", f"Stored are, among others: {near}.")
             quads = dict.fromkeys(quad for name in wanted for quad in export_case(opened, name, there[name]))
         put(write_rdf(quads, ox.RdfFormat.TRIG if form is ExportFormat.TRIG else ox.RdfFormat.N_QUADS), output)
-
-
-def serve(
-    host: Annotated[str, typer.Option("--host", help="The address to listen on.")] = "127.0.0.1",
-    port: Annotated[int, typer.Option("--port", help="The port to listen on.", min=0, max=65535)] = 8000,
-    store: Where = None,
-    open_to_network: Annotated[
-        bool, typer.Option("--open-to-network", help="Listen on an address that other machines reach, though nobody has to sign in.")
-    ] = False,
-) -> None:
-    """Serve validation, SPARQL and the stored queries over HTTP (extra: serve).
-
-    Example of use:
-
-        mtus serve --port 8000 --store archive
-    """
-    with errors_to_exit():
-        if host not in ("127.0.0.1", "::1", "localhost") and not open_to_network:
-            raise store_error("open-to-network", host, "Whoever reaches this address could read all stored cases.",
-                              "Put a proxy that asks who is there before the service, or say --open-to-network.")  # fmt: skip
-        try:
-            import uvicorn  # noqa: PLC0415
-        except ImportError as error:
-            raise store_error("no-server", "mtus serve", "The package uvicorn is not installed.",
-                              "Install it with `pip install 'mtus-reasoner[serve]'`.") from error  # fmt: skip
-        from mtus.api.main import create_app  # noqa: PLC0415
-        from mtus.reasoner.store_location import store_location  # noqa: PLC0415
-
-        uvicorn.run(create_app(store_location(store)), host=host, port=port)
 
 
 def _asked(asked: str, parameters: list[str], queries: "dict[str, StoredQuery]") -> str:

@@ -11,6 +11,7 @@ import pyoxigraph as ox
 
 from mtus.reasoner.errors import CaseError, case_error
 from mtus.reasoner.json_ld import RELATIVE
+from mtus.reasoner.nesting import refuse_xml_depth
 from mtus.reasoner.settings import Settings
 
 JSON: Final = "json"
@@ -104,6 +105,7 @@ def parse(content: bytes, syntax: str, name: str, settings: Settings) -> list[ox
     """
     if syntax == RDF_XML:
         _refuse_doctype(content, name)
+        refuse_xml_depth(content, name, settings)
     try:
         # one more than the limit, so that a small text that stands for millions of triples is not read to its end
         quads = list(islice(ox.parse(content, format=FORMATS[syntax], base_iri=_BASES.get(syntax)), settings.max_triples + 1))

@@ -15,6 +15,7 @@ class Settings:
     ``max_bytes``: a case is some kilobytes; a hundred times the largest real one is still below this.
     ``max_triples``: the same, counted in triples.
     ``max_text``: a label, a place or a note is a line or a paragraph; a longer text is mostly a document pasted by mistake.
+    ``max_depth``: JSON or XML of a case has some six levels; each costs a parser stack, or time that grows with its square.
     ``max_problems``: how many problems of one file are listed; more help nobody, and looking for similar names takes time.
     ``max_readings``: how many ways to resolve conflicting facts are tried; each costs one evaluation of the case.
     ``max_steps``: how many sets of changes are tried when looking for what would change an answer; the cases that ship need some
@@ -26,6 +27,7 @@ class Settings:
     max_bytes: int = 4_000_000
     max_triples: int = 40_000
     max_text: int = 20_000
+    max_depth: int = 200
     max_problems: int = 50
     max_readings: int = 64
     max_steps: int = 5_000
@@ -70,10 +72,51 @@ class QuerySettings:
 QUERIES = QuerySettings()
 
 
+@dataclass(frozen=True)
+class ServiceSettings:
+    """Limits of requests over HTTP; each may be set by an environment variable of its name, as ``MTUS_REQUEST_SECONDS=120``.
+
+    ``max_body_bytes``: a determination with its trace, sent for review, has some hundred kilobytes; a case has a smaller limit of its own.
+    ``max_stream_bytes``: what a route that works through its body line by line takes in all, since it never holds all of it.
+    ``body_seconds``: how long the next piece of a body may take; a client that sends a byte a minute would hold a place for hours.
+    ``request_seconds``: a case takes milliseconds, and a query has a limit of its own below this; what takes longer is stuck.
+    ``max_running_requests``: how many run at once, those given up included, since no thread can be stopped; others come again.
+    ``requests_per_second``: what one client, or one key, may ask on average; a person or a program that works case by case stays far below.
+    ``request_burst``: how many it may ask at once before that counts; a page with its scripts and pictures is some ten.
+    ``shutdown_seconds``: how long the service waits for running requests when it is told to stop.
+    """
+
+    max_body_bytes: int = 16_000_000
+    max_stream_bytes: int = 1_000_000_000
+    body_seconds: float = 20.0
+    request_seconds: float = 60.0
+    max_running_requests: int = 128
+    requests_per_second: float = 50.0
+    request_burst: int = 200
+    shutdown_seconds: int = 30
+
+
+SERVICE = ServiceSettings()
+
+
+def case_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the limits of a case with what ``environment`` sets; raise :class:`StoreError` for a value that is no positive number."""
+    return replace(DEFAULT, **_found(asdict(DEFAULT), environment))
+
+
 def query_settings(environment: Mapping[str, str]) -> QuerySettings:
     """Return the settings of queries with what ``environment`` sets; raise :class:`StoreError` for a value that is no positive number."""
+    return replace(QUERIES, **_found(asdict(QUERIES), environment))
+
+
+def service_settings(environment: Mapping[str, str]) -> ServiceSettings:
+    """Return the limits of requests with what ``environment`` sets; raise :class:`StoreError` for a value that is no positive number."""
+    return replace(SERVICE, **_found(asdict(SERVICE), environment))
+
+
+def _found(defaults: dict[str, Any], environment: Mapping[str, str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    for key, default in asdict(QUERIES).items():
+    for key, default in defaults.items():
         name = f"MTUS_{key.upper()}"
         if name in environment:
             try:
@@ -83,4 +126,4 @@ def query_settings(environment: Mapping[str, str]) -> QuerySettings:
             if not 0 < value < inf:
                 raise store_error("bad-setting", name, f"'{environment[name]}' is no positive number.", f"The default is {default}.")
             found[key] = value
-    return QuerySettings(**found)
+    return found

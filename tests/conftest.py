@@ -27,7 +27,12 @@ def determine_file(path: Path) -> Determination:
 def _no_store_of_the_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep the tests away from the store of whoever runs them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("MTUS_STORE", str(tmp_path_factory.mktemp("home") / "store"))
+        home = tmp_path_factory.mktemp("home")
+        patch.setenv("MTUS_STORE", str(home / "store"))
+        patch.setenv("MTUS_KEYS_FILE", str(home / "keys.json"))
+        # the client of the tests calls the service "testserver", which is no name of this machine
+        patch.setenv("MTUS_TRUSTED_HOSTS", "testserver")
+        patch.setenv("MTUS_KEYS", "never")
         # starting processes takes longer than the few cases of a test
         patch.setenv("MTUS_DETERMINE_PROCESSES", "0")
         yield

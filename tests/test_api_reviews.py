@@ -142,7 +142,7 @@ def test_our_own_fault_signs_nothing(client: TestClient, body: dict[str, Any], m
 
 def test_the_description(client: TestClient, knowledge: Knowledge) -> None:
     described = client.get("/openapi.json").json()["paths"]["/reviews"]["post"]
-    assert set(described["responses"]) == {"200", "400", "406", "413", "415", "422", "500"}
+    assert set(described["responses"]) == {"200", "400", "406", "413", "415", "422", "500", "401", "403", "408", "421", "429", "503"}
     assert set(described["responses"]["200"]["content"]) == set(ANSWER_TYPES)
     content = described["requestBody"]["content"]["application/json"]
     assert content["example"] == review_body(knowledge)

@@ -22,7 +22,6 @@ from mtus.reasoner.replay import refuse_altered
 from mtus.reasoner.review import SignedReview
 from mtus.reasoner.review_form import form_from, json_of
 from mtus.reasoner.review_make import make_review
-from mtus.reasoner.settings import DEFAULT
 from mtus.reasoner.stored import one_determination, read_stored
 from mtus.reasoner.trace import Determination
 
@@ -90,7 +89,7 @@ async def review_determination(request: Request, knowledge: Annotated[Knowledge,
     if sent != _BODY_TYPE or charset not in ("", "utf-8", "utf8"):
         detail = f"Send the determination and the review as {_BODY_TYPE}, in UTF-8."
         raise ApiError(415, "unsupported-media-type", "The body cannot be read.", detail, {"Accept-Post": _BODY_TYPE})
-    content = await read_body(request, DEFAULT)
+    content = await read_body(request, request.app.state.limits)
     text, note = await run_in_threadpool(_review, content, kind, knowledge)
     headers = {"Vary": "Accept"} | ({NOTE: note} if note else {})
     return Response(text.encode(), media_type=kind, headers=headers)

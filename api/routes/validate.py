@@ -17,7 +17,7 @@ from mtus.api.formats import INPUT_TYPES, REPORT_TYPES, negotiate, serialize
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import load_case
 from mtus.reasoner.report import report_case
-from mtus.reasoner.settings import DEFAULT
+from mtus.reasoner.settings import DEFAULT, Settings
 
 router = APIRouter(tags=["validation"])
 
@@ -58,11 +58,12 @@ async def validate_case(request: Request, knowledge: Annotated[Knowledge, Depend
     if kind is None:
         raise ApiError(406, "not-acceptable", "There is no such format of a report.", f"A report is given as {', '.join(REPORT_TYPES)}.")
     syntax = syntax_of(request)
-    content = await read_body(request, DEFAULT)
-    report = await run_in_threadpool(_report, content, syntax, kind, knowledge)
+    limits: Settings = request.app.state.limits
+    content = await read_body(request, limits)
+    report = await run_in_threadpool(_report, content, syntax, kind, knowledge, limits)
     return Response(report, media_type=kind, headers={"Vary": "Accept"})
 
 
-def _report(content: bytes, syntax: str, kind: str, knowledge: Knowledge) -> bytes:
-    facts = load_case(content, knowledge, name=NAME, syntax=syntax)
+def _report(content: bytes, syntax: str, kind: str, knowledge: Knowledge, limits: Settings) -> bytes:
+    facts = load_case(content, knowledge, name=NAME, syntax=syntax, settings=limits)
     return serialize(report_case(facts, knowledge), kind)
