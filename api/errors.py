@@ -80,7 +80,7 @@ def status_of_query(error: MtusError) -> int:
 
 async def problem_details(request: Request, error: Exception) -> dict[str, Any]:
     """Return the problem details for ``error``, as the answer to ``request`` would have them."""
-    handler = _api_error if isinstance(error, ApiError) else _mtus_error if isinstance(error, MtusError) else _unexpected
+    handler = _api_error if isinstance(error, ApiError) else _mtus_error if isinstance(error, MtusError) else unexpected
     details: dict[str, Any] = json.loads(bytes((await handler(request, error)).body))
     return details
 
