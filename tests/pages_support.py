@@ -84,7 +84,7 @@ def is_valid_html(text: str) -> list[str]:
 
 
 def fields_of(page: Page) -> dict[str, list[str]]:
-    """Return what a browser without a script would send from the form on ``page``: inputs with their values, and what is checked or chosen."""
+    """Return what a browser without a script would send from the form on ``page``: values, and what is checked or chosen."""
     found = {name: [text] for name, text in page.areas.items()}
     select = ""
     for tag, a in page.elements:
