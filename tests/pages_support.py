@@ -21,6 +21,8 @@ CASE_OF_2015 = {
     "MassageTherapy/PM-2.sparingly.holds/deliversTreatment.kind": ["ManualTherapy", "TENS"],
     "Sedation/isDerivativeOf/isDerivativeOf": ["EpiduralSteroidInjection"],
 }
+# Words that would run if they came into a page as they are.
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
 
 class Page(HTMLParser):
