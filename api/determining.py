@@ -4,6 +4,7 @@
 """
 
 import asyncio
+import gc
 import multiprocessing
 import os
 import threading
@@ -83,7 +84,11 @@ class Determiner:
         if self._processes == 0:
             return ThreadPoolExecutor(4, thread_name_prefix="determine")
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self._processes, mp_context=context, initializer=_prepare)
+        executor = ProcessPoolExecutor(self._processes, mp_context=context, initializer=_prepare)
+        for _ in range(self._processes):
+            # it starts its processes as it is asked for something; the first case should not wait for them
+            executor.submit(os.getpid)
+        return executor
 
 
 def open_determiner(environment: Mapping[str, str]) -> Determiner:
@@ -121,3 +126,6 @@ def _prepare() -> None:
 
     threading.Thread(target=end, daemon=True).start()
     load_knowledge()
+    # the knowledge stays, so nobody has to search it for what can be let go of; cases leave hardly anything behind
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)

@@ -29,15 +29,15 @@ from mtus.reasoner.namespaces import DETERMINATION
 from mtus.reasoner.render_json import to_json
 from mtus.reasoner.store_location import data_folder, is_remote
 from mtus.reasoner.stored import Stored, one_determination, read_stored
-from mtus.reasoner.stored_cases import Outcome
+from mtus.reasoner.stored_cases import Outcome, StoredCase
 
 VARIABLE: Final = "MTUS_JOURNAL"
 NAME: Final = re.compile(r"[0-9a-f]{32}")
 # As many as wait are made durable at once, up to this many.
 _GROUP: Final = 256
 _Job = tuple[Callable[[Journal], Any], "Future[Any]"]
-# The publisher brings in what it can for fifteen seconds, and a batch that it has begun.
-_END_SECONDS: Final = 25.0
+# The publisher brings in what it can for five seconds, and a batch that it has begun.
+_END_SECONDS: Final = 15.0
 
 
 def journal_path(location: str, environment: Mapping[str, str] = os.environ) -> Path:
@@ -89,15 +89,10 @@ class Keeper:
         Raises :class:`ApiError` (409) where the case is stored with other content and is not to be replaced, and where a request of it
         belongs to another case.
         """
-        if await run_in_threadpool(self._is_there, submission.name):
+        is_there, there = await run_in_threadpool(self._look_up, submission)
+        if is_there:
             return Outcome.UNCHANGED
-        there = await run_in_threadpool(self._published.case, submission.case)
-        if there is not None and there.determination == DETERMINATION + submission.name and await self.is_current(submission.name) is None:
-            return Outcome.UNCHANGED
-        await run_in_threadpool(self._published.refuse_shared, submission.case, submission.requests)
         found: Outcome = await self._job(lambda journal: journal.put(submission, there, replace=replace))
-        if found is not Outcome.UNCHANGED:
-            await run_in_threadpool(self._wake)
         return found
 
     @property
@@ -158,8 +153,16 @@ class Keeper:
                 publisher.wait()
         self._published.close()
 
-    def _is_there(self, name: str) -> bool:
-        return bool(self._journal().is_current(name))
+    def _look_up(self, submission: Submission) -> tuple[bool, StoredCase | None]:
+        """Return whether ``submission`` is kept already, and how its case stands in the store; raise :class:`ApiError` as :meth:`put`."""
+        is_current = self._journal().is_current(submission.name)
+        if is_current:
+            return True, None
+        there = self._published.case(submission.case)
+        if there is not None and there.determination == DETERMINATION + submission.name and is_current is None:
+            return True, there
+        self._published.refuse_shared(submission.case, submission.requests)
+        return False, there
 
     def _listed(self, after: str, limit: int) -> list[Listed]:
         journal = self._journal()
@@ -192,7 +195,8 @@ class Keeper:
             while len(group) < _GROUP and not self._jobs.empty():
                 group.append(self._jobs.get())
             is_open = None not in group
-            _do([job for job in group if job is not None], journal)
+            if _do([job for job in group if job is not None], journal):
+                self._wake()
         journal.close()
 
     def _wake(self) -> None:
@@ -211,8 +215,8 @@ class Keeper:
                     return
 
 
-def _do(jobs: list[_Job], journal: Journal) -> None:
-    """Do ``jobs`` in one transaction; each is answered only when that is durable."""
+def _do(jobs: list[_Job], journal: Journal) -> bool:
+    """Do ``jobs`` in one transaction; each is answered only when that is durable. Return whether the store lacks something now."""
     results: list[tuple[Future[Any], Any, BaseException | None]] = []
     try:
         journal.begin()
@@ -234,6 +238,7 @@ def _do(jobs: list[_Job], journal: Journal) -> None:
             future.set_result(value)
         else:
             future.set_exception(problem)
+    return any(value in (Outcome.STORED, Outcome.REPLACED) for _, value, _ in results)
 
 
 def open_keeper(location: str, knowledge: Knowledge) -> Keeper:

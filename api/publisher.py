@@ -29,7 +29,7 @@ _PAUSE_SECONDS: Final = 0.3
 # Where the store is locked or does not answer.
 _RETRY_SECONDS: Final = 1.0
 # How long what is pending is still brought in when the service ends; the rest waits in the journal.
-_LAST_SECONDS: Final = 15.0
+_LAST_SECONDS: Final = 5.0
 
 
 def publish(location: str, journal: Journal, knowledge: Knowledge, seconds: float = _BATCH_SECONDS) -> int:
