@@ -78,7 +78,10 @@ PROBLEM_TYPES: Final = {
         ProblemType("unknown-query", (404,), "There is no stored query of this name.", "`/queries` lists them."),
         ProblemType("unknown-parameter", (400,), "The stored query has no such parameter.", "`/queries` lists its parameters."),
         ProblemType("bad-parameter-value", (400,), "The value of a parameter is of another kind.", "`/queries` says which it takes."),
-        ProblemType("no-form", (404,), "A stored query has no such form.", "The detail lists those that it has."),
+        ProblemType("no-form", (404,), "A stored query, or a determination, has no such form.", "The detail lists those that it has."),
+        # Pages
+        ProblemType("other-site", (403,), "The form was sent by another site.", "Open the form here, and send it from there."),
+        ProblemType("unreadable-form", (400,), "The form cannot be read.", "Send it as UTF-8, with no more fields than it has."),
         # The store
         ProblemType("no-store", (503,), "There is no store, or nothing was stored yet.", "Store a case."),
         ProblemType("not-a-store", (503,), "What should be the store is something else, or damaged.", _SERVICE),

@@ -21,6 +21,8 @@ CASE_OF_2015 = {
     "MassageTherapy/PM-2.sparingly.holds/deliversTreatment.kind": ["ManualTherapy", "TENS"],
     "Sedation/isDerivativeOf/isDerivativeOf": ["EpiduralSteroidInjection"],
 }
+# Words that would run if they came into a page as they are.
+HOSTILE = "<script>alert(1)</script>\"'><img src=x onerror=alert(1)>"
 
 
 class Page(HTMLParser):
@@ -84,7 +86,7 @@ def is_valid_html(text: str) -> list[str]:
 
 
 def fields_of(page: Page) -> dict[str, list[str]]:
-    """Return what a browser without a script would send from the form on ``page``: inputs with their values, and what is checked or chosen."""
+    """Return what a browser without a script would send from the form on ``page``: values, and what is checked or chosen."""
     found = {name: [text] for name, text in page.areas.items()}
     select = ""
     for tag, a in page.elements:

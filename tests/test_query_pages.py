@@ -205,4 +205,6 @@ def test_a_long_chart_says_what_it_leaves_out() -> None:
 
 def test_templates_are_in_the_package() -> None:
     folder = Path(static_folder()).parent / "templates"
-    assert {path.name for path in folder.glob("*.html")} == {"answer.html", "base.html", "queries.html", "sparql.html", "stored_query.html"}
+    # what of them is in the wheel, tests/test_package.py says
+    assert {"answer.html", "base.html", "determination.html", "determine.html", "guideline.html", "queries.html", "review.html",
+            "sparql.html", "start.html", "stored_query.html"} <= {path.name for path in folder.glob("*.html")}  # fmt: skip

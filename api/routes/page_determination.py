@@ -17,7 +17,7 @@ from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.stored import read_stored
 from mtus.reasoner.trace import Determination
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 Known = Annotated[Knowledge, Depends(shipped_knowledge)]
 _DRAWING = re.compile(r"request-(\d{1,4})\.svg")
 

@@ -22,7 +22,7 @@ from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.pipeline import determine
 from mtus.reasoner.trace import Determination
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 Known = Annotated[Knowledge, Depends(shipped_knowledge)]
 _DETERMINE: Final = "determine"
 

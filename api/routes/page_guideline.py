@@ -13,7 +13,7 @@ from mtus.api.guideline_pages import browser
 from mtus.api.pages import missing_page
 from mtus.reasoner.knowledge import Knowledge
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 Known = Annotated[Knowledge, Depends(shipped_knowledge)]
 
 

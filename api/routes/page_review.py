@@ -21,7 +21,7 @@ from mtus.reasoner.review import SignedReview
 from mtus.reasoner.review_make import make_review
 from mtus.reasoner.stored import Stored
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 Known = Annotated[Knowledge, Depends(shipped_knowledge)]
 
 

@@ -11,7 +11,7 @@ from mtus.api.keeper import keeper
 from mtus.api.pages import page
 from mtus.reasoner.knowledge import Knowledge
 
-router = APIRouter()
+router = APIRouter(include_in_schema=False)
 _MOST = 50
 
 
