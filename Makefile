@@ -2,7 +2,7 @@
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 PARALLEL ?= 2
 
-.PHONY: check format types knowledge tests docs docs-check fix bench lock
+.PHONY: check format types knowledge tests docs docs-check fix bench load lock
 
 check: format types knowledge tests docs-check
 
@@ -38,6 +38,10 @@ docs:
 
 bench:
 	$(PYTHON) -m benchmarks
+
+# The service under load.
+load:
+	$(PYTHON) -m benchmarks.http_load
 
 # Exact versions of everything that the tests need, from a new environment.
 lock:
