@@ -83,7 +83,11 @@ class Determiner:
         if self._processes == 0:
             return ThreadPoolExecutor(4, thread_name_prefix="determine")
         context = multiprocessing.get_context("spawn")
-        return ProcessPoolExecutor(self._processes, mp_context=context, initializer=_prepare)
+        executor = ProcessPoolExecutor(self._processes, mp_context=context, initializer=_prepare)
+        for _ in range(self._processes):
+            # it starts its processes as it is asked for something; the first case should not wait for them
+            executor.submit(os.getpid)
+        return executor
 
 
 def open_determiner(environment: Mapping[str, str]) -> Determiner:

@@ -103,8 +103,18 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         _, models = models_json_schema([(ProblemDetails, "serialization")], ref_template="#/components/schemas/{model}")
         schema.setdefault("components", {}).setdefault("schemas", {}).update(models["$defs"])
         _describe_review(schema["paths"]["/reviews"]["post"]["requestBody"]["content"]["application/json"])
+        _leave_out_what_cannot_be(schema)
         app.openapi_schema = schema
     return app.openapi_schema
+
+
+def _leave_out_what_cannot_be(schema: dict[str, Any]) -> None:
+    """Take the framework's own form of a 422 out: a text in the path cannot be wrong, and all else answers with problem details."""
+    for operation in (o for methods in schema["paths"].values() for o in methods.values()):
+        if "HTTPValidationError" in str(operation["responses"].get("422")):
+            del operation["responses"]["422"]
+    for name in ("HTTPValidationError", "ValidationError"):
+        schema["components"]["schemas"].pop(name, None)
 
 
 def _describe_review(content: dict[str, Any]) -> None:

@@ -360,11 +360,31 @@ def openapi(client: TestClient) -> dict[str, Any]:
 def test_openapi(openapi: dict[str, Any]) -> None:
     assert openapi["openapi"].startswith("3.1")
     operations = {(path, method): o["operationId"] for path, methods in openapi["paths"].items() for method, o in methods.items()}
+    below = {
+        "letter": "getLetter",
+        "trace": "getTrace",
+        "what-would-change": "getWhatWouldChange",
+        "lint": "getLint",
+        "replay": "getReplay",
+    }
     assert operations == {
         ("/validate", "post"): "validateCase", ("/healthz", "get"): "getHealth", ("/reviews", "post"): "reviewDetermination",
         ("/sparql", "get"): "queryGet", ("/sparql", "post"): "queryPost",
         ("/.well-known/sparql-examples", "get"): "getSparqlExamples", ("/graphs", "get"): "getGraph", ("/queries", "get"): "listQueries",
         ("/queries/{name}", "get"): "askStoredQuery",
+        ("/determinations", "post"): "determineCase", ("/determinations", "get"): "listDeterminations",
+        ("/determinations/{name}", "get"): "getDetermination",
+        **{(f"/determinations/{{name}}/{name}", "get"): operation for name, operation in below.items()},
+        ("/determinations/{name}/review", "post"): "reviewKeptDetermination", ("/determinations/{name}/review", "get"): "getReviews",
+        ("/lint", "post"): "lintCase", ("/what-would-change", "post"): "whatWouldChange", ("/checklist", "post"): "makeChecklist",
+        ("/batch", "post"): "determineBatch",
+        ("/editions", "get"): "listEditions", ("/topics", "get"): "listTopics", ("/coverage", "get"): "getCoverage",
+        ("/provisions", "get"): "listProvisions", ("/provisions/{name}", "get"): "getProvision",
+        ("/criteria", "get"): "listCriteria", ("/criteria/{name}", "get"): "getCriterion",
+        ("/schemas/{name}", "get"): "getSchema", ("/context/{name}", "get"): "getContext",
+        ("/problems", "get"): "listProblems", ("/problems/{code}", "get"): "getProblem",
+        ("/{domain}/api/validate", "post"): "itbValidate", ("/{domain}/api/validateMultiple", "post"): "itbValidateMultiple",
+        ("/{domain}/api/info", "get"): "itbInfo", ("/api/info", "get"): "itbInfoOfAll",
     }  # fmt: skip
     operation = openapi["paths"]["/validate"]["post"]
     assert set(operation["requestBody"]["content"]) == set(INPUT_TYPES)
@@ -388,6 +408,28 @@ def test_the_examples_of_the_description_are_valid(openapi: dict[str, Any], clie
             sent += 1
     assert sent == 2
     rdflib.Graph().parse(data=operation["responses"]["200"]["content"]["text/turtle"]["example"], format="turtle")
+
+
+def test_every_failure_is_described_as_problem_details(openapi: dict[str, Any]) -> None:
+    for path, methods in openapi["paths"].items():
+        for method, operation in methods.items():
+            assert operation["summary"], (path, method)
+            for status, answer in operation["responses"].items():
+                if int(status) >= 400:
+                    assert set(answer["content"]) == {"application/problem+json"}, (path, method, status)
+
+
+def test_every_example_of_a_body_is_accepted(openapi: dict[str, Any], client: TestClient) -> None:
+    sent = 0
+    for path, methods in openapi["paths"].items():
+        for kind, content in methods.get("post", {}).get("requestBody", {}).get("content", {}).items():
+            if "example" in content and path not in ("/sparql",):
+                example = content["example"]
+                body = example if isinstance(example, str) else json.dumps(example)
+                response = client.post(path.replace("{domain}", "mtus"), content=body.encode(), headers={"Content-Type": kind})
+                assert response.status_code in (200, 201), (path, kind, response.text[:500])
+                sent += 1
+    assert sent >= 10
 
 
 def test_problems_are_as_described(openapi: dict[str, Any], client: TestClient) -> None:

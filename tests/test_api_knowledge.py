@@ -94,11 +94,9 @@ def test_a_case_with_our_context_is_the_case(client: TestClient) -> None:
     case = json.loads((IMR_2015 / "case.json").read_text("utf-8"))
     context, iri = client.get("/context/case.jsonld").json(), f"https://w3id.org/mtus/case/{case['id']}"
     plain = client.post("/determinations?keep=false", json=case)
-    linked = client.post(
-        "/determinations?keep=false",
-        content=json.dumps({"@context": [{"@base": iri + "/"}, context["@context"]], **case, "id": iri, "type": "Case"}),
-        headers={"Content-Type": "application/ld+json"},
-    )
+    whole = {"@context": [{"@base": iri + "/"}, context["@context"]], **case, "id": iri, "type": "Case"}
+    headers = {"Content-Type": "application/ld+json"}
+    linked = client.post("/determinations?keep=false", content=json.dumps(whole), headers=headers)
     assert linked.status_code == 200
     assert linked.json()["id"] == plain.json()["id"]
     for name in ("determination.jsonld", "review.jsonld"):

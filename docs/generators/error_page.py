@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generators.markdown import page, table
+from mtus.api.problem_types import PROBLEM_TYPES
 from mtus.reasoner.graph import Graph
 from mtus.reasoner.knowledge import load_knowledge
 from mtus.reasoner.namespaces import MTUS, SH
@@ -33,7 +34,7 @@ _INTRO = """Every error has a code, a place, a reason and a remedy, the same on 
 
 _HTTP = """The service answers every error with problem details (RFC 9457). `type` is `https://w3id.org/mtus/problem/` and the kind.
 Errors of the framework have the kind of their status, such as `not-found` and `method-not-allowed`; a query that has no answer has its code
-above as its kind, with `line` and `column` where the query is not valid."""
+above as its kind, with `line` and `column` where the query is not valid. `GET /problems` gives this table as JSON."""
 
 
 @dataclass(frozen=True)
@@ -63,25 +64,11 @@ def error_pages(root: Path) -> dict[str, str]:
             for name, found in sorted(rows.items())
         ]
         parts.append(f"## {title}\n\n" + table(("Code", "Meaning", "Remedy"), cells))
-    kinds = [(f"`{kind}`", status, told) for kind, status, told in sorted(set(http_kinds(root)))]
-    parts.append(f"## Kinds of problem over HTTP\n\n{_HTTP}\n\n" + table(("Kind", "Status", "Meaning"), kinds))
+    kinds = [
+        (f"`{k.code}`", ", ".join(map(str, k.statuses)), k.title, k.remedy) for k in sorted(PROBLEM_TYPES.values(), key=lambda k: k.code)
+    ]
+    parts.append(f"## Kinds of problem over HTTP\n\n{_HTTP}\n\n" + table(("Kind", "Status", "Meaning", "Remedy"), kinds))
     return {"errors.md": page("Error codes", _INTRO, *parts)}
-
-
-def http_kinds(root: Path) -> Iterator[tuple[str, str, str]]:
-    """Yield kind, status and title of each problem that the service names in its source."""
-    # what api/errors.py works out from the status
-    for noun in ("case", "determination", "review"):
-        yield f"unreadable-{noun}", "400", f"The {noun} cannot be read in its format."
-        yield f"invalid-{noun}", "422", f"The {noun} can be read and not used; `problems` has the codes above."
-    yield "case-too-large", "413", "The case is too large."
-    for path in sorted((root / "api").rglob("*.py")):
-        for call in (node for node in ast.walk(ast.parse(path.read_text("utf-8"))) if isinstance(node, ast.Call)):
-            named = isinstance(call.func, ast.Name) and call.func.id in ("ApiError", "_answer")
-            constants = [a.value for a in call.args[:3] if isinstance(a, ast.Constant)]
-            if named and len(constants) == 3:
-                status, kind, title = map(str, constants)
-                yield kind, status, title
 
 
 def _joined(texts: list[str]) -> str:
