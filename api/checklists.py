@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from mtus.api.answering import HTML, JSON, TEXT
 from mtus.api.body import NAME
+from mtus.api.examples import json_case
 from mtus.reasoner.checklist import make_checklist
 from mtus.reasoner.checklist_answers import read_answers
 from mtus.reasoner.checklist_case import case_from
@@ -21,7 +22,7 @@ from mtus.reasoner.strict_json import parse_json
 FHIR: Final = "application/fhir+json"
 _KEYS: Final = {"treatments", "date", "edition", "renewal"}
 _MOST_TREATMENTS: Final = 50
-_REMEDY: Final = 'Send {"treatments": ["massage therapy"], "date": "2015-08-20"}, or a checklist with its answers filled in.'
+_REMEDY: Final = 'Send {"treatments": ["…"], "date": "2015-08-20"}, or a checklist with its answers filled in.'
 
 
 def checklist_schema() -> dict[str, Any]:
@@ -41,7 +42,7 @@ def checklist_schema() -> dict[str, Any]:
     answered = {"type": "object", "properties": {"checklist": {"type": "string"}, "answers": {"type": "object"}},
                 "required": ["checklist", "answers"]}  # fmt: skip
     response = {"type": "object", "properties": {"resourceType": {"const": "QuestionnaireResponse"}}, "required": ["resourceType"]}
-    example = {"treatments": ["massage therapy"], "date": "2015-08-20"}
+    example = {"treatments": [json_case()["treatments"][0]["type"]], "date": "2015-08-20"}
     return {"schema": {"anyOf": [occasion_form, answered, response]}, "example": example}
 
 

@@ -36,8 +36,8 @@ NAME: Final = re.compile(r"[0-9a-f]{32}")
 # As many as wait are made durable at once, up to this many.
 _GROUP: Final = 256
 _Job = tuple[Callable[[Journal], Any], "Future[Any]"]
-# The publisher brings in what it can for fifteen seconds, and a batch that it has begun.
-_END_SECONDS: Final = 25.0
+# The publisher brings in what it can for five seconds, and a batch that it has begun.
+_END_SECONDS: Final = 15.0
 
 
 def journal_path(location: str, environment: Mapping[str, str] = os.environ) -> Path:
@@ -89,8 +89,7 @@ class Keeper:
         Raises :class:`ApiError` (409) where the case is stored with other content and is not to be replaced, and where a request of it
         belongs to another case.
         """
-        # one way to a thread and back, since each takes as long as what is done there
-        is_there, there = await run_in_threadpool(self._before, submission)
+        is_there, there = await run_in_threadpool(self._look_up, submission)
         if is_there:
             return Outcome.UNCHANGED
         found: Outcome = await self._job(lambda journal: journal.put(submission, there, replace=replace))
@@ -154,8 +153,8 @@ class Keeper:
                 publisher.wait()
         self._published.close()
 
-    def _before(self, submission: Submission) -> tuple[bool, StoredCase | None]:
-        """Return whether ``submission`` is kept already, and how its case stands in the store; refuse requests of other cases there."""
+    def _look_up(self, submission: Submission) -> tuple[bool, StoredCase | None]:
+        """Return whether ``submission`` is kept already, and how its case stands in the store; raise :class:`ApiError` as :meth:`put`."""
         is_current = self._journal().is_current(submission.name)
         if is_current:
             return True, None
@@ -196,9 +195,7 @@ class Keeper:
             while len(group) < _GROUP and not self._jobs.empty():
                 group.append(self._jobs.get())
             is_open = None not in group
-            _do([job for job in group if job is not None], journal)
-            if any(job is not None for job in group):
-                # once for all that became durable together
+            if _do([job for job in group if job is not None], journal):
                 self._wake()
         journal.close()
 
@@ -218,8 +215,8 @@ class Keeper:
                     return
 
 
-def _do(jobs: list[_Job], journal: Journal) -> None:
-    """Do ``jobs`` in one transaction; each is answered only when that is durable."""
+def _do(jobs: list[_Job], journal: Journal) -> bool:
+    """Do ``jobs`` in one transaction; each is answered only when that is durable. Return whether the store lacks something now."""
     results: list[tuple[Future[Any], Any, BaseException | None]] = []
     try:
         journal.begin()
@@ -241,6 +238,7 @@ def _do(jobs: list[_Job], journal: Journal) -> None:
             future.set_result(value)
         else:
             future.set_exception(problem)
+    return any(value in (Outcome.STORED, Outcome.REPLACED) for _, value, _ in results)
 
 
 def open_keeper(location: str, knowledge: Knowledge) -> Keeper:

@@ -28,8 +28,10 @@ _BATCH_SECONDS: Final = 2.0
 _PAUSE_SECONDS: Final = 0.3
 # Where the store is locked or does not answer.
 _RETRY_SECONDS: Final = 1.0
+# Another service on the same journal may have left something.
+_IDLE_SECONDS: Final = 600.0
 # How long what is pending is still brought in when the service ends; the rest waits in the journal.
-_LAST_SECONDS: Final = 15.0
+_LAST_SECONDS: Final = 5.0
 
 
 def publish(location: str, journal: Journal, knowledge: Knowledge, seconds: float = _BATCH_SECONDS) -> int:
@@ -73,23 +75,23 @@ def run(location: str, path: Path) -> None:
     knowledge, journal = load_knowledge(), Journal(path)
     with selectors.DefaultSelector() as selector:
         selector.register(sys.stdin, selectors.EVENT_READ)
-        deadline = float("inf")
-        pause = 0.0
+        deadline, wait = float("inf"), 0.0
         while time.monotonic() < deadline:
-            if deadline == float("inf") and selector.select(pause) and not os.read(sys.stdin.fileno(), 65536):
+            if deadline == float("inf") and selector.select(wait) and not os.read(sys.stdin.fileno(), 65536):
                 deadline = time.monotonic() + _LAST_SECONDS
                 selector.unregister(sys.stdin)
             try:
-                done = publish(location, journal, knowledge)
-                pause = _PAUSE_SECONDS if done else 3600.0
+                is_done, pause = not publish(location, journal, knowledge), _PAUSE_SECONDS
             except MtusError as error:
                 if error.problems[0].code != "store-in-use":
                     print(error, file=sys.stderr)
-                done, pause = 1, _RETRY_SECONDS
-            if deadline < float("inf"):
-                if not done:
-                    break
-                time.sleep(min(pause, _PAUSE_SECONDS))
+                is_done, pause = False, _RETRY_SECONDS
+            if is_done and deadline < float("inf"):
+                break
+            wait = _IDLE_SECONDS if is_done else 0.0
+            if not is_done:
+                # others have their turn, however much is submitted meanwhile
+                time.sleep(pause)
     journal.close()
 
 
