@@ -2,7 +2,7 @@
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 PARALLEL ?= 2
 
-.PHONY: check format types knowledge tests docs docs-check fix audit bench bench-batch lock
+.PHONY: check format types knowledge tests docs docs-check fix audit bench bench-batch load lock
 
 check: format types knowledge tests docs-check
 
@@ -46,6 +46,10 @@ bench:
 
 bench-batch:
 	$(PYTHON) -m benchmarks.batch
+
+# The service under load.
+load:
+	$(PYTHON) -m benchmarks.http_load
 
 # Exact versions of everything that the tests need, from a new environment.
 lock:

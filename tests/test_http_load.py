@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +18,11 @@ def run(*options: str) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def load() -> Iterator[dict[str, Any]]:
+def load() -> dict[str, Any]:
     done = run("--seconds", "0.5", "--clients", "1", "8", "--cases", str(CASES), "--json")
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
-    yield json.loads(done.stdout)
+    found: dict[str, Any] = json.loads(done.stdout)
+    return found
 
 
 def test_no_request_fails(load: dict[str, Any]) -> None:

@@ -17,6 +17,8 @@ from mtus.api.keys import Role, new_key, revoke_key
 from mtus.api.main import create_app
 
 CASE = (IMR_2015 / "case.json").read_bytes()
+# A determination that is not there.
+NONE = "/determinations/" + "0" * 32
 # One request an operation that needs a role; a new operation is added here and in api/access.py.
 REQUESTS: dict[str, tuple[str, str]] = {
     "validateCase": ("POST", "/validate"), "reviewDetermination": ("POST", "/reviews"), "queryGet": ("GET", "/sparql?query=ASK{}"),
@@ -24,6 +26,48 @@ REQUESTS: dict[str, tuple[str, str]] = {
     "getSparqlExamples": ("GET", "/.well-known/sparql-examples"), "head_graph": ("HEAD", "/graphs?default"),
     "listQueries": ("GET", "/queries"),
     "askStoredQuery": ("GET", "/queries/items-by-month.csv"),
+    "start": ("GET", "/"),
+    "show_form": ("GET", "/determine.html"),
+    "post_form": ("POST", "/determine.html"),
+    "show_result": ("POST", "/determine/result"),
+    "guidelines": ("GET", "/guideline.html"),
+    "edition": ("GET", "/guideline/chronic-pain-2009.html"),
+    "part": ("GET", "/guideline/chronic-pain-2009/massage-therapy.html"),
+    "example": ("GET", "/examples/imr-2015.html"),
+    "show_review": ("GET", NONE + "/review.html"),
+    "sign_review": ("POST", NONE + "/review.html"),
+    "show": ("GET", NONE + ".html"),
+    "file": ("GET", NONE + ".txt"),
+    "determineCase": ("POST", "/determinations"),
+    "listDeterminations": ("GET", "/determinations"),
+    "getDetermination": ("GET", NONE),
+    "head_determination": ("HEAD", NONE),
+    "getLetter": ("GET", NONE + "/letter"),
+    "getTrace": ("GET", NONE + "/trace"),
+    "getWhatWouldChange": ("GET", NONE + "/what-would-change"),
+    "getLint": ("GET", NONE + "/lint"),
+    "getReplay": ("GET", NONE + "/replay"),
+    "lintCase": ("POST", "/lint"),
+    "whatWouldChange": ("POST", "/what-would-change"),
+    "makeChecklist": ("POST", "/checklist"),
+    "reviewKeptDetermination": ("POST", NONE + "/review"),
+    "getReviews": ("GET", NONE + "/review"),
+    "determineBatch": ("POST", "/batch"),
+    "listEditions": ("GET", "/editions"),
+    "listTopics": ("GET", "/topics"),
+    "listProvisions": ("GET", "/provisions"),
+    "getProvision": ("GET", "/provisions/none"),
+    "listCriteria": ("GET", "/criteria"),
+    "getCriterion": ("GET", "/criteria/none"),
+    "getCoverage": ("GET", "/coverage"),
+    "getSchema": ("GET", "/schemas/case.json"),
+    "getContext": ("GET", "/context/case.jsonld"),
+    "listProblems": ("GET", "/problems"),
+    "getProblem": ("GET", "/problems/no-key"),
+    "itbValidate": ("POST", "/mtus/api/validate"),
+    "itbValidateMultiple": ("POST", "/mtus/api/validateMultiple"),
+    "itbInfo": ("GET", "/mtus/api/info"),
+    "itbInfoOfAll": ("GET", "/api/info"),
 }  # fmt: skip
 
 

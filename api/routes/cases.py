@@ -13,7 +13,6 @@ from mtus.api.formats import media_type
 from mtus.api.routes.beneath import CHANGE_TYPES, LINT_TYPES
 from mtus.api.routes.validate import case_body
 from mtus.api.working import changes_of_case, linted_case
-from mtus.reasoner.settings import DEFAULT
 
 router = APIRouter(tags=["cases"])
 
@@ -54,13 +53,13 @@ async def make_checklist(request: Request) -> Response:
     if sent not in (JSON, FHIR) or charset not in ("", "utf-8", "utf8"):
         raise ApiError(415, "unsupported-media-type", "The body cannot be read.", f"Send it as {JSON} or {FHIR}, in UTF-8.",
                        {"Accept-Post": f"{JSON}, {FHIR}"})  # fmt: skip
-    body = await read_body(request, DEFAULT)
+    body = await read_body(request, request.app.state.limits)
     found: tuple[str, str] = await determiner(request).run(checklist_for, body, kind)
     return answer(found[0], found[1])
 
 
 async def _asked(request: Request, kinds: tuple[str, ...], work: Any) -> Response:
     kind, syntax = chosen(request, kinds), syntax_of(request)
-    body = await read_body(request, DEFAULT)
+    body = await read_body(request, request.app.state.limits)
     found: str = await determiner(request).run(work, body, syntax, kind)
     return answer(found, kind)

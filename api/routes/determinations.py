@@ -28,7 +28,6 @@ from mtus.api.keeper import keeper, name_of_determination
 from mtus.api.routes.validate import case_body
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import DETERMINATION
-from mtus.reasoner.settings import DEFAULT
 from mtus.reasoner.stored import one_determination, read_stored
 from mtus.reasoner.stored_cases import Outcome
 
@@ -79,7 +78,7 @@ async def post_determination(
     """
     kind = chosen(request, DETERMINATION_TYPES)
     syntax = syntax_of(request)
-    sent = await read_body(request, DEFAULT)
+    sent = await read_body(request, request.app.state.limits)
     kept = keeper(request)
     found = await determiner(request).run(determine_sent, sent, syntax, kept.journal if keep else "")
     submission, status = found.submission, 200

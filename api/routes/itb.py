@@ -20,7 +20,6 @@ from mtus.api.formats import REPORT_TYPES, media_type
 from mtus.api.itb_request import domain_info, domains, item_schema, read_item, read_items
 from mtus.api.validating import report_for
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.settings import DEFAULT
 
 router = APIRouter(tags=["validation"])
 
@@ -86,4 +85,4 @@ async def _json(request: Request, domain: str, knowledge: Knowledge) -> bytes:
     if sent != JSON or charset not in ("", "utf-8", "utf8"):
         raise ApiError(415, "unsupported-media-type", "The body cannot be read.", f"Send it as {JSON}, in UTF-8.",
                        {"Accept-Post": JSON})  # fmt: skip
-    return await read_body(request, DEFAULT)
+    return await read_body(request, request.app.state.limits)

@@ -21,7 +21,6 @@ from mtus.reasoner.replay import refuse_altered
 from mtus.reasoner.review import SignedReview
 from mtus.reasoner.review_form import form_from_json
 from mtus.reasoner.review_make import make_review
-from mtus.reasoner.settings import DEFAULT
 from mtus.reasoner.stored import Stored
 from mtus.reasoner.stored_cases import Outcome
 
@@ -58,7 +57,7 @@ async def post_review(request: Request, name: str, knowledge: Annotated[Knowledg
     if sent != JSON or charset not in ("", "utf-8", "utf8"):
         raise ApiError(415, "unsupported-media-type", "The body cannot be read.", f"Send the review as {JSON}, in UTF-8.",
                        {"Accept-Post": JSON})  # fmt: skip
-    body = await read_body(request, DEFAULT)
+    body = await read_body(request, request.app.state.limits)
     name = name_of_determination(name)
     kept = keeper(request)
     stored = await kept.stored(name)
