@@ -22,7 +22,7 @@ BROKEN = Path(__file__).parent / "broken"
 CASE = json.loads((IMR_2015 / "case.json").read_bytes())
 TURTLE, JSON, JSON_LD, XML = "text/turtle", "application/json", "application/ld+json", "application/rdf+xml"
 # Where a case goes in.
-ROUTES = ("/validate",)
+ROUTES = ("/validate", "/determinations", "/lint", "/what-would-change")
 RDF_XML = b'<rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#" xmlns:a="https://a.example/">'
 VALID = (BROKEN / "_valid.json").read_bytes()
 MANY_DIGITS = re.sub(rb'"visitCount": \d+', b'"visitCount": ' + b"9" * 100_000, VALID, count=1)
