@@ -22,13 +22,15 @@ class Tally:
     """What a run gave.
 
     ``taken`` is how long each answer took, in seconds; ``statuses`` counts answers by status, ``failures`` requests without an answer by
-    what went wrong; ``places`` are the addresses of what was made; ``seconds`` is how long the whole run took.
+    what went wrong; ``places`` are the addresses of what was made; ``refused`` counts those that were told to come again later, and did;
+    ``seconds`` is how long the whole run took.
     """
 
     taken: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
     failures: Counter[str] = field(default_factory=Counter)
     places: list[str] = field(default_factory=list)
+    refused: int = 0
     seconds: float = 0.0
 
     @property
@@ -44,12 +46,13 @@ class Tally:
 
 @dataclass(frozen=True)
 class Answer:
-    """Status, address of what was made, body, and whether the server closes the connection."""
+    """Status, address of what was made, body, whether the server closes the connection, and whether it wants to be asked again later."""
 
     status: int
     place: str
     content: bytes
     closes: bool
+    comes_again: bool
 
 
 def http_request(method: str, path: str, content: bytes = b"", *, kind: str = "", accept: str = "application/json") -> bytes:
@@ -91,7 +94,8 @@ async def _read(reader: asyncio.StreamReader) -> Answer:
         await reader.readuntil(b"\r\n")
     else:
         content = await reader.readexactly(int(headers.get("content-length", 0)))
-    return Answer(int(status_line.split(" ", 2)[1]), headers.get("location", ""), content, headers.get("connection", "").lower() == "close")
+    return Answer(int(status_line.split(" ", 2)[1]), headers.get("location", ""), content, headers.get("connection", "").lower() == "close",
+                  "retry-after" in headers)  # fmt: skip
 
 
 async def _client(port: int, next_request: Callable[[], bytes | None], until: float, tally: Tally) -> None:
@@ -105,6 +109,10 @@ async def _client(port: int, next_request: Callable[[], bytes | None], until: fl
             connection.close()
             # a server that is not there is not asked a thousand times a second
             await asyncio.sleep(0.1)
+            continue
+        if answer.comes_again:
+            tally.refused += 1
+            await asyncio.sleep(1.0)
             continue
         tally.taken.append(time.perf_counter() - start)
         tally.statuses[answer.status] += 1

@@ -35,6 +35,7 @@ PATH: Final = "/determinations"
 PARTS: Final = ("floor", "same", "renamed", "new", "queries")
 # Aggregates of different kinds: by class, over time, over parts of criteria, with a percentage, over pairs of requests.
 QUERIES: Final = ("answers-by-category", "items-by-month", "criteria-that-decide", "pages-that-decide", "like-items-decided-differently")
+_WIDTH: Final = 125
 _WORDS: Final = {
     "floor": "GET /healthz: HTTP alone",
     "same": "case of 2015, kept already",
@@ -49,6 +50,7 @@ class Line:
 
     Times are milliseconds; ``processor_ms`` is the processor time of all processes of the service for one answer. ``megabytes`` is the
     most resident memory, and ``growth`` by how much its second half lies above the first.
+    ``refused`` counts requests that were told to come again.
     """
 
     part: str
@@ -65,6 +67,7 @@ class Line:
     megabytes: float
     growth: float
     problems: dict[str, int]
+    refused: int
 
 
 @dataclass(frozen=True)
@@ -151,7 +154,8 @@ def _line(server: Server, part: str, what: str, clients: int, seconds: float, re
     problems = {**tally.failures, **{str(status): n for status, n in tally.statuses.items() if not 200 <= status < 300}}
     most = max(megabytes for _, megabytes in memory.samples)
     line = Line(part, what, clients, round(tally.seconds, 2), answers, tally.errors, round(answers / tally.seconds, 1), **times,
-                processor_ms=round(used, 2), megabytes=round(most, 1), growth=round(memory.growth, 1), problems=problems)  # fmt: skip
+                processor_ms=round(used, 2), megabytes=round(most, 1), growth=round(memory.growth, 1), problems=problems,
+                refused=tally.refused)  # fmt: skip
     return line, [*warm_up.places, *tally.places]
 
 
@@ -189,7 +193,7 @@ def table(load: Load) -> Table:
     """Return ``load`` as a table."""
     told = f"; queries of {load.cases:,} cases" if load.cases else ""
     shown = Table(title=f"The service on {platform.machine()}, Python {platform.python_version()}, all in one run{told}")
-    for name in ("what", "clients", "a second", "p50 ms", "p95 ms", "p99 ms", "errors", "CPU ms", "MB", "growth"):
+    for name in ("what", "clients", "a second", "p50 ms", "p95 ms", "p99 ms", "errors", "later", "CPU ms", "MB", "growth"):
         shown.add_column(name, justify="left" if name == "what" else "right", no_wrap=True)
     before = ""
     for line in load.lines:
@@ -198,7 +202,8 @@ def table(load: Load) -> Table:
         what = line.what if line.what != before else ""
         times = (f"{ms:,.1f}" for ms in (line.p50, line.p95, line.p99))
         problems = ", ".join(f"{count} {problem}" for problem, count in line.problems.items())
-        shown.add_row(what, str(line.clients), f"{line.per_second:,.1f}", *times, problems or "0", f"{line.processor_ms:,.2f}",
+        shown.add_row(what, str(line.clients), f"{line.per_second:,.1f}", *times, problems or "0", f"{line.refused:,}",
+                      f"{line.processor_ms:,.2f}",
                       f"{line.megabytes:,.0f}", f"{line.growth:+,.1f}")  # fmt: skip
         before = line.what
     if load.stopped:
@@ -221,7 +226,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if as_json:
         print(json.dumps(asdict(load), indent=2))
     else:
-        Console().print(table(load))
+        shown = Console()
+        # a figure that is cut off says nothing
+        shown.width = max(shown.width, _WIDTH)
+        shown.print(table(load))
     is_clean = not any(line.errors for line in load.lines) and not (load.stopped and load.stopped.lost)
     return 0 if is_clean else 1
 
