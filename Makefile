@@ -2,7 +2,7 @@
 PYTHON ?= $(if $(wildcard .venv/bin/python),.venv/bin/python,python3)
 PARALLEL ?= 2
 
-.PHONY: check format types knowledge tests docs docs-check fix audit bench lock
+.PHONY: check format types knowledge tests docs docs-check fix audit bench bench-batch lock
 
 check: format types knowledge tests docs-check
 
@@ -43,6 +43,9 @@ audit:
 
 bench:
 	$(PYTHON) -m benchmarks
+
+bench-batch:
+	$(PYTHON) -m benchmarks.batch
 
 # Exact versions of everything that the tests need, from a new environment.
 lock:

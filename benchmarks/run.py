@@ -31,9 +31,10 @@ from mtus.reasoner.graph import n_triples
 from mtus.reasoner.infer import infer
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
 from mtus.reasoner.load import load_case
-from mtus.reasoner.pipeline import determine
+from mtus.reasoner.pipeline import decide_all, determine
 from mtus.reasoner.render_json import to_json
 from mtus.reasoner.validate import ENGINES, validate
+from mtus.reasoner.whatif import what_if
 
 CASE = Path(__file__).resolve().parent.parent / "examples" / "imr-2015" / "case.json"
 # Without the command: what `mtus determine` does, from the start of a process.
@@ -66,6 +67,8 @@ def benchmark(*, rounds: int, progress: Callable[[str], None] = lambda _: None) 
         Line("warm", "plain JSON to JSON with trace", timed(lambda: to_json(determine(content, name=CASE.name)), runs=rounds)),
         Line("warm", "Turtle to JSON with trace", timed(lambda: to_json(determine(turtle, syntax="turtle")), runs=rounds)),
     ]
+    progress("what would change the answers")
+    lines.append(Line("what-if", "all minimal sets, three requests", _what_if(content, knowledge, runs=few)))
     progress("its steps")
     lines += _steps(content, knowledge, rounds)
     progress("validation by three engines")
@@ -90,6 +93,12 @@ def _naive(turtle: bytes, knowledge: Knowledge, *, runs: int) -> Timing:
         pyshacl.validate(case, shacl_graph=shapes, ont_graph=ontology, inference="owlrl")
 
     return timed(run, runs=runs, warm_up=0)
+
+
+def _what_if(content: bytes, knowledge: Knowledge, *, runs: int) -> Timing:
+    """Time the search for what would change the answers, after the case was decided."""
+    assessed, decided = decide_all(load_case(content, knowledge, name=CASE.name), knowledge)
+    return timed(lambda: what_if(assessed, decided, knowledge), runs=runs)
 
 
 def _steps(content: bytes, knowledge: Knowledge, rounds: int) -> list[Line]:

@@ -107,6 +107,10 @@ class StatusesOf(Protocol):
         """Return the status of a criterion."""
         ...
 
+    def differs(self) -> bool:
+        """Return whether these can be others than those of the guideline as it is read."""
+        ...
+
 
 class Table(Mapping[tuple[str, str], Status]):
     """Statuses of all criteria for some requests, each worked out when it is asked for."""
@@ -139,6 +143,9 @@ class _Agreed:
     def status(self, iri: str) -> Status:
         return _agreed({reading.status(iri) for reading in self._readings})
 
+    def differs(self) -> bool:
+        return any(reading.differs() for reading in self._readings)
+
 
 class _Otherwise:
     """The statuses for one request under the alternative readings of vague words."""
@@ -147,7 +154,10 @@ class _Otherwise:
         self._read = read
 
     def status(self, iri: str) -> Status:
-        return self._read.otherwise.status(iri)
+        return (self._read.otherwise or self._read).status(iri)
+
+    def differs(self) -> bool:
+        return self._read.otherwise is not None
 
 
 def _merged(worlds: list[Statuses]) -> Statuses:
@@ -186,11 +196,14 @@ class _Request:
         self.known: dict[str, Status] = {}
 
     @cached_property
-    def otherwise(self) -> "_Request":
-        """The statuses under the alternative readings: these themselves where no other reading makes a difference."""
+    def otherwise(self) -> "_Request | None":
+        """The statuses under the alternative readings, None where no other reading makes a difference."""
         if not any(self._reads_otherwise(c) for c in self.knowledge.read_otherwise):
-            return self
+            return None
         return _Request(self.knowledge, self.failed, self.request, self.types, alternative=True)
+
+    def differs(self) -> bool:
+        return self.alternative
 
     def _reads_otherwise(self, criterion: Criterion) -> bool:
         """Return whether the other reading of ``criterion`` gives another status of the criterion itself."""

@@ -53,7 +53,8 @@ class Rules:
     """Compiled axioms, indexed by what triggers them. See :func:`compile_rules`.
 
     Definitions are found by a class of the thing itself (``by_class``), by a value that it has (``by_value``), by a property and a
-    class of what the property leads to (``by_link``), and by that class alone (``by_filler``, with the property).
+    class of what the property leads to (``by_link``), and by that class alone (``by_filler``, with the property); ``without_class`` are
+    those that name no class of the thing itself.
     """
 
     super_classes: dict[str, list[tuple[str, Axiom]]] = field(default_factory=dict)
@@ -64,6 +65,7 @@ class Rules:
     transitive: dict[str, Axiom] = field(default_factory=dict)
     chains: dict[str, list[tuple[tuple[str, ...], int, str, Axiom]]] = field(default_factory=dict)
     by_class: dict[str, list[Definition]] = field(default_factory=dict)
+    without_class: list[Definition] = field(default_factory=list)
     by_filler: dict[str, list[tuple[str, Definition]]] = field(default_factory=dict)
     by_link: dict[tuple[str, str], list[Definition]] = field(default_factory=dict)
     by_value: dict[tuple[str, Term], list[Definition]] = field(default_factory=dict)
@@ -192,6 +194,8 @@ class _Compiler:
 
     def _define(self, definition: Definition) -> None:
         rules = self.rules
+        if not definition.classes:
+            rules.without_class.append(definition)
         for cls in definition.classes:
             self._append(rules.by_class, cls, definition)
         for prop, filler in definition.some:

@@ -5,7 +5,6 @@ The outputs depend on the inputs, the knowledge and the size of the chunks alone
 A store is one more output: what :mod:`mtus.reasoner.batch_output` does with parts, put and finish, is all that it has to do.
 """
 
-import resource
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -41,7 +40,10 @@ class Job:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a job: counts, the SHA-256 of each output by its name, seconds, and megabytes of the largest process."""
+    """What came of a job: counts, the SHA-256 of each output by its name, seconds, and megabytes of the largest process.
+
+    The seconds are from the first case to the end, without the start of the processes.
+    """
 
     summary: Summary
     digests: dict[str, str]
@@ -68,7 +70,6 @@ def run_job(job: Job, knowledge: Knowledge, progress: Callable[[int, float], Non
     """
     if not job.outputs:
         raise case_error("bad-option", "--output", "Nothing is said of where the rows go.", "Name at least one output.")
-    start = perf_counter()
     outputs = Outputs(job.outputs, _identity(job, knowledge))
     outputs.open(resume=job.resume)
     summary, chunks, resumed = Summary(), 0, 0
@@ -86,6 +87,7 @@ def run_job(job: Job, knowledge: Knowledge, progress: Callable[[int, float], Non
                 yield Task(chunk, outputs.wanted, knowledge.digest, job.settings)
 
     with workers(job.processes, job.scheduler) as who:
+        start = perf_counter()
         for done in who.run(tasks()):
             outputs.put(done)
             summary.add(done.summary)
@@ -114,6 +116,10 @@ def _size(source: Input) -> int:
 
 
 def _largest_process() -> float:
-    """Return the most memory that this process, or one that it started, has held, in megabytes."""
+    """Return the most memory that this process, or one that it started, has held, in megabytes; 0 where the system does not say."""
+    try:
+        import resource  # noqa: PLC0415  Unix has it, Windows not
+    except ImportError:
+        return 0.0
     peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
     return peak / (1_000_000 if sys.platform == "darwin" else 1000)

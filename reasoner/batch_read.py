@@ -158,10 +158,37 @@ def _quads(stream: BinaryIO, name: str, cases: int, settings: Settings) -> Itera
             yield Chunk(0, name, BatchFormat.N_QUADS, quads=rest[:border])
             rest = rest[border:]
         elif len(rest) > settings.max_bytes:
-            raise case_error("case-too-large", name, f"One case holds more than {settings.max_bytes:,} bytes.",
-                             "Check that each case has a graph of its own.")  # fmt: skip
-    if rest.strip():
+            graph = _graph(rest[: rest.find(b"\n") + 1])
+            yield _too_large(f"{name}, {graph.decode(errors='replace')}", rest, settings)
+            rest = _without(graph, rest, stream)
+    if len(rest) > settings.max_bytes and not _border(rest):
+        yield _too_large(name, rest, settings)
+    elif rest.strip():
         yield Chunk(0, name, BatchFormat.N_QUADS, quads=rest)
+
+
+def _too_large(name: str, text: bytes, settings: Settings) -> Chunk:
+    """Return a chunk for a graph that is too large to be a case: it is refused by its size, wherever it is cut."""
+    return Chunk(0, name, BatchFormat.NDJSON, texts=((name, text[: settings.max_bytes + 1]),))
+
+
+def _without(graph: bytes, rest: bytes, stream: BinaryIO) -> bytes:
+    """Return what follows the lines of ``graph``, with which ``rest`` begins."""
+    while True:
+        start = 0
+        while (end := rest.find(b"\n", start) + 1) > 0:
+            if _graph(rest[start:end]) not in (graph, b""):
+                return rest[start:]
+            start = end
+        more = stream.read(_BLOCK)
+        if not more:
+            return b""
+        rest = rest[start:] + more
+
+
+def _graph(line: bytes) -> bytes:
+    found = GRAPH_AT_END.search(line[-_LONGEST_NAME:])
+    return found.group(1) if found else b""
 
 
 def _border(text: bytes) -> int:
@@ -170,9 +197,8 @@ def _border(text: bytes) -> int:
     last, start = b"", end
     while end > 0:
         start = text.rfind(b"\n", 0, end - 1) + 1
-        found = GRAPH_AT_END.search(text[max(start, end - _LONGEST_NAME) : end])
         # a line without a graph goes with what follows it
-        graph = found.group(1) if found else last
+        graph = _graph(text[max(start, end - _LONGEST_NAME) : end]) or last
         if last and graph != last:
             return end
         last, end = graph, start

@@ -10,7 +10,7 @@ from mtus.reasoner.assess import Assessed
 from mtus.reasoner.decide_case import Decided
 from mtus.reasoner.errors import MtusError
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.namespaces import CASE, GUIDELINE, MTUS, REASON, TYPE, local_name
+from mtus.reasoner.namespaces import GUIDELINE, MTUS, REASON, TYPE, local_name
 from mtus.reasoner.receipt import determination_id, receipt
 
 # The columns: their names, and what they hold in the words of Parquet.
@@ -22,6 +22,7 @@ COLUMNS: Final[dict[str, str]] = {
     "knowledgeDigest": TEXT, "reasonerVersion": TEXT, "errors": "errors",
 }  # fmt: skip
 Row = dict[str, Any]
+_REQUESTS: Final = MTUS + "requestsTreatment"
 
 
 def rows_of(name: str, assessed: Assessed, decided: Mapping[str, Decided], knowledge: Knowledge) -> list[Row]:
@@ -107,7 +108,3 @@ def arrow_schema(arrow: Any) -> Any:
 def case_name(triples: Iterable[tuple[str, str, Any]]) -> str:
     """Return the case that ``triples`` speak of, for the row of an error; empty where there is none."""
     return next((s for s, p, o in triples if p == TYPE and o == MTUS + "Case"), "")
-
-
-_REQUESTS: Final = MTUS + "requestsTreatment"
-__all__ = ["CASE", "COLUMNS", "Row", "arrow_schema", "case_name", "error_row", "rows_of"]

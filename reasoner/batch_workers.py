@@ -64,6 +64,9 @@ class Processes:
     def __init__(self, count: int) -> None:
         self._count = count
         self._pool = self._new_pool()
+        # all processes are started, and have loaded the knowledge, before the first case
+        for ready in [self._pool.submit(prepare) for _ in range(count)]:
+            ready.result()
 
     def _new_pool(self) -> ProcessPoolExecutor:
         # a fresh interpreter for each: nothing is shared with this one, which may hold locks of its progress bar
@@ -100,6 +103,7 @@ class Cluster:
 
     def __init__(self, client: Any) -> None:
         self._client = client
+        client.run(prepare)
 
     def run(self, tasks: Iterable[Task]) -> Iterator[Done]:
         """Yield what comes of ``tasks``, in their order; the scheduler gives a task whose worker died to another."""

@@ -47,7 +47,23 @@ def aim_of(criterion: Criterion, material: Material) -> Aim:
     _look(shapes[criterion.on_file], aim, held=False)
     if criterion.holds:
         _look(shapes[criterion.holds], aim, held=True)
-    return aim
+    return _in_order(aim)
+
+
+def _in_order(aim: Aim) -> Aim:
+    """Return ``aim`` in an order that does not depend on the names of blank nodes, which are others in each process."""
+    return Aim(
+        own=_sorted(aim.own),
+        course=_sorted(aim.course),
+        condition=_sorted(aim.condition),
+        things={
+            prop: Wanted(sorted(wanted.read), sorted(wanted.held), _sorted(wanted.tests)) for prop, wanted in sorted(aim.things.items())
+        },
+    )
+
+
+def _sorted(tests: dict[str, list[Constraint]]) -> dict[str, list[Constraint]]:
+    return {prop: sorted(found, key=lambda c: (c.kind, str(c.values))) for prop, found in sorted(tests.items())}
 
 
 def _look(shape: Shape, aim: Aim, *, held: bool) -> None:

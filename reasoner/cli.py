@@ -15,6 +15,7 @@ from rich.console import Console
 
 from mtus.reasoner import __version__, cli_batch, cli_store
 from mtus.reasoner.cli_audit import audit_app
+from mtus.reasoner.cli_checklist import checklist
 from mtus.reasoner.cli_concordance import concordance
 from mtus.reasoner.cli_keys import keys_app
 from mtus.reasoner.cli_lint import lint
@@ -44,6 +45,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(new_app, name="new")
+app.command()(checklist)
 app.command()(concordance)
 app.command()(whatif)
 add_review_commands(app, new_app)

@@ -1,7 +1,7 @@
 """Shapes evaluated directly on the graph of one case: the fast engine, and the one that can say which facts it read.
 
 It evaluates the part of SHACL that :mod:`mtus.reasoner.shape_model` supports, on cases whose terms and literals the loader has
-checked. Whether something conforms is asked first (:mod:`mtus.reasoner.shape_tests`), and what fails only where something does. The
+checked. Whether something conforms is asked first (:mod:`mtus.reasoner.conformance`), and what fails only where something does. The
 tests hold the engine against pySHACL and a second engine, row by row.
 """
 
@@ -11,12 +11,12 @@ from functools import lru_cache, partial
 from typing import Final, TypeAlias
 
 from mtus.reasoner.component_queries import ComponentQuery, Solver, component_query
+from mtus.reasoner.conformance import Failures, Test, component_name, failing_pairs, test_of, value_test
 from mtus.reasoner.graph import Graph, Term
 from mtus.reasoner.namespaces import TYPE
 from mtus.reasoner.paths import values
 from mtus.reasoner.rows import Row
 from mtus.reasoner.shape_model import Constraint, Shape, integer
-from mtus.reasoner.shape_tests import Failures, Test, component_name, failing_pairs, test_of, value_test
 
 # What fails of one constraint, given the focus node and its value nodes.
 Check: TypeAlias = Callable[["Evaluator", Term, Sequence[Term]], Failures]

@@ -41,16 +41,16 @@ def requests_of(graph: Graph, case: str) -> tuple[str, ...]:
 
 def with_primaries(graph: Graph, names: Iterable[str]) -> tuple[str, ...]:
     """Return the requests ``names``, each after those that it accompanies, which are there too."""
-    ordered: list[str] = []
-
-    def visit(request: str) -> None:
-        if request not in ordered:
-            for primary in sorted(graph.nodes(request, MTUS + "isDerivativeOf")):
-                visit(primary)
-            ordered.append(request)
-
-    for name in names:
-        visit(name)
+    ordered: dict[str, None] = {}
+    # without recursion, since a chain of requests may have any length
+    agenda = [(name, False) for name in reversed(list(names))]
+    while agenda:
+        request, primaries_are_there = agenda.pop()
+        if primaries_are_there:
+            ordered[request] = None
+        elif request not in ordered:
+            agenda.append((request, True))
+            agenda += [(primary, False) for primary in sorted(graph.nodes(request, MTUS + "isDerivativeOf"), reverse=True)]
     return tuple(ordered)
 
 
@@ -129,7 +129,7 @@ def _decide_one(assessed: Assessed, request: str, knowledge: Knowledge, decided:
     findings = _findings(scope.criteria, statuses)
     read = _situation(scope, assessed.statuses.kinds[request], editions, primaries, findings)
     decision = decide(read)
-    hangs_on = tuple(f.criterion for f in findings if other.status(f.criterion) is not f.status)
+    hangs_on = tuple(f.criterion for f in findings if other.status(f.criterion) is not f.status) if other.differs() else ()
     if hangs_on and decide(replace(read, findings=_findings(scope.criteria, other))).answer is decision.answer:
         hangs_on = ()
     return Decided(request, decision, read, editions, tuple(c.iri for c in scope.criteria), hangs_on)

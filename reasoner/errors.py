@@ -44,6 +44,12 @@ class CaseError(MtusError):
     title = "The case cannot be used as it is."
 
 
+class AnswersError(CaseError):
+    """The answers to a checklist are wrong."""
+
+    title = "The answers cannot be used as they are."
+
+
 class StoredError(CaseError):
     """A stored determination cannot be used: it is none, or it is not as it was written."""
 

@@ -72,9 +72,10 @@ class Kind:
 
 def _open_definitions(classes: frozenset[str], rules: Rules) -> list[Definition]:
     """Return the definitions whose classes are among ``classes`` and whose head is not, each once."""
-    known = {d for found in (*rules.by_link.values(), *rules.by_value.values()) for d in found}
-    fitting = [d for d in known if d.head not in classes and classes.issuperset(d.classes)]
-    return sorted(fitting, key=lambda d: (d.head, d.classes, d.some, str(d.values)))
+    # a definition without a named class is found by no class
+    known = [*(d for cls in sorted(classes) for d in rules.by_class.get(cls, ())), *rules.without_class]
+    fitting = (d for d in known if (d.some or d.values) and d.head not in classes and classes.issuperset(d.classes))
+    return list({id(d): d for d in fitting}.values())
 
 
 class Kinds:

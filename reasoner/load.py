@@ -53,8 +53,8 @@ _HAS_REQUEST, _IS_REQUEST_OF, _STATED_IN = MTUS + "hasRequest", MTUS + "isReques
 class Facts:
     """The stated facts of one case.
 
-    ``stated`` are the facts as given (blank nodes with their canonical names), ``derived`` the day numbers worked out from
-    their dates. ``digest`` is the SHA-256 of the canonical N-Quads (RDFC-1.0, https://www.w3.org/TR/rdf-canon/).
+    ``stated`` are the facts as given (blank nodes with their canonical names; in order, which a trace needs, or in any), ``derived``
+    the day numbers worked out from their dates. ``digest`` is the SHA-256 of the canonical N-Quads (RDFC-1.0, https://www.w3.org/TR/rdf-canon/).
     """
 
     case: str

@@ -47,7 +47,7 @@ def determine_facts_with_trace(
     # a trace is in the order of the facts
     ordered = replace(facts, stated=in_order(facts.stated))
     assessed, requests = examine(ordered, knowledge, settings=settings)
-    decided = _decide(assessed, requests, knowledge, settings)
+    decided = decide_assessed(assessed, requests, knowledge, settings)
     return to_n_quads(explain(assessed, tuple(decided.values()), knowledge), assessed, knowledge), assessed, decided
 
 
@@ -69,7 +69,7 @@ def decide_all(
 ) -> tuple[Assessed, tuple[Decided, ...]]:
     """Return the assessed case, and the decision for each request with what smaller quantity would be supported; primaries come first."""
     assessed, requests = examine(facts, knowledge, engine, settings)
-    return assessed, tuple(_decide(assessed, requests, knowledge, settings, engine).values())
+    return assessed, tuple(decide_assessed(assessed, requests, knowledge, settings, engine).values())
 
 
 def decide_facts(facts: Facts, knowledge: Knowledge, settings: Settings = DEFAULT) -> dict[str, Decided]:
@@ -107,7 +107,7 @@ def answer_facts(facts: Facts, knowledge: Knowledge, settings: Settings = DEFAUL
     Raises :class:`CaseError` where the case is not well formed.
     """
     assessed, requests = _examine_closed(facts, knowledge, settings)
-    return assessed, _decide(assessed, requests, knowledge, settings)
+    return assessed, decide_assessed(assessed, requests, knowledge, settings)
 
 
 def _examine_closed(facts: Facts, knowledge: Knowledge, settings: Settings) -> tuple[Assessed, tuple[str, ...]]:
@@ -117,8 +117,9 @@ def _examine_closed(facts: Facts, knowledge: Knowledge, settings: Settings) -> t
     return assess_closed(facts, requests, graph, knowledge, settings=settings), requests
 
 
-def _decide(assessed: Assessed, requests: tuple[str, ...], knowledge: Knowledge, settings: Settings,
-            engine: Engine = "compiled") -> dict[str, Decided]:  # fmt: skip
+def decide_assessed(assessed: Assessed, requests: tuple[str, ...], knowledge: Knowledge, settings: Settings = DEFAULT,
+                    engine: Engine = "compiled") -> dict[str, Decided]:  # fmt: skip
+    """Return the decisions of an assessed case, and where only a quantity is too large, what would be supported."""
     decided = decide_case(assessed, requests, knowledge)
     for request in requests:
 

@@ -83,8 +83,8 @@ class _SignedLetter(Letter):
         """Return what was overridden: the requirement with the status found and the one recommended, or the reason in words."""
         a = next((a for a in all_assessments(r) if a.criterion == override.criterion), None)
         if a is None:
-            said = next(reason.text for reason in r.reasons if reason.kind == override.reason_kind)
-            return f"The reviewer does not follow this reason of the reasoner: “{said}”"
+            said = " ".join(reason.text for reason in r.reasons if reason.kind == override.reason_kind)
+            return f"The reviewer does not follow the reasoner in this: “{said}”"
         found, before = self.label(override.status), self.label(override.recommended_status)
         return f"{a.requirement[:1].upper()}{a.requirement[1:]}: found {found}; the reasoner had found it {before} ({a.citation.text})."
 

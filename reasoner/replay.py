@@ -55,9 +55,9 @@ def refuse_altered(stored: Stored, knowledge: Knowledge, name: str) -> str:
     """
     receipt = stored.determination.receipt
     if not stored.facts:
-        return f"{name} does not hold the facts of the case, so it was not computed again."
+        return f"{name} does not hold the facts of the case, so it was not determined again."
     if (receipt.knowledge_digest, receipt.reasoner_version) != (knowledge.digest, __version__):
-        return f"{name} was made with other knowledge or another release, so it was not computed again; see `mtus replay`."
+        return f"{name} was made with other knowledge or another release, so it was not determined again; see `mtus replay`."
     if not replay(stored, knowledge, name).is_identical:
         raise stored_error("determination-altered", name, "The reasoner does not determine this from the facts in it: it was changed.",
                          "Determine the case again; `mtus replay` shows what was changed.")  # fmt: skip

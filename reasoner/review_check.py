@@ -107,12 +107,12 @@ class _Check:
     def _time(self) -> Iterable[Problem]:
         day = reviewed_day(self.review.reviewed_at)
         if self.review.reviewed_at and day is None:
-            why = f"“{self.review.reviewed_at[:40]}” is no day, and no day and time (ISO 8601)."
-            yield Problem("review-time", self.name, why, "Write 2015-10-02, or 2015-10-02T14:30:00-07:00.")
+            no_day = f"“{self.review.reviewed_at[:40]}” is no day, and no day and time (ISO 8601)."
+            yield Problem("review-time", self.name, no_day, "Write 2015-10-02, or 2015-10-02T14:30:00-07:00.")
         later = sorted((d.date, d.label) for d in self.determination.documents if day and d.date and date.fromisoformat(d.date) > day)
         if later:
-            why = f"The review is dated {day}, before a document that was searched: {later[-1][1]}, {later[-1][0]}."
-            yield Problem("review-before-document", self.name, why, "Correct the day of the review.")
+            too_early = f"The review is dated {day}, before a document that was searched: {later[-1][1]}, {later[-1][0]}."
+            yield Problem("review-before-document", self.name, too_early, "Correct the day of the review.")
 
     def _role(self) -> Iterable[Problem]:
         role, stage = self.review.reviewer.role, self.determination.stage
@@ -130,8 +130,8 @@ class _Check:
             yield Problem("review-unknown-request", f"{self.name}, {local_name(request)}", why, self._known_requests())
         for request in self.requests:
             if request not in reviewed:
-                why = f"Request {self.number[request]} of the determination, {local_name(request)}, is not decided."
-                yield Problem("review-request-missing", self.name, why, "State a decision for each request.")
+                missing = f"Request {self.number[request]} of the determination, {local_name(request)}, is not decided."
+                yield Problem("review-request-missing", self.name, missing, "State a decision for each request.")
 
     def _known_requests(self) -> str:
         return f"The requests are: {'; '.join(f'{n} {local_name(request)}' for request, n in self.number.items())}."
@@ -153,18 +153,18 @@ class _Check:
         if not override.criterion:
             kinds = {reason.kind for reason in determined.reasons if reason.about not in statuses}
             if override.reason_kind and override.reason_kind not in kinds:
-                why = f"The request has no reason of the kind {local_name(override.reason_kind)} that is no criterion."
-                yield Problem("review-unknown-ground", place, why, known_grounds(determined))
+                no_reason = f"The request has no reason of the kind {local_name(override.reason_kind)} that is no criterion."
+                yield Problem("review-unknown-ground", place, no_reason, known_grounds(determined))
             return
         assessed = statuses.get(override.criterion)
         if assessed is None:
-            why = f"The criterion {local_name(override.criterion)} does not belong to this request."
-            yield Problem("review-unknown-ground", place, why, known_grounds(determined))
+            foreign = f"The criterion {local_name(override.criterion)} does not belong to this request."
+            yield Problem("review-unknown-ground", place, foreign, known_grounds(determined))
         elif override.recommended_status != assessed.status:
             yield Problem("review-altered", place, "The status before is not that of the determination.", _AS_WRITTEN)
         elif override.status == assessed.status:
-            why = f"The criterion {local_name(override.criterion)} is {local_name(assessed.status)} already, so nothing is overridden."
-            yield Problem("review-same-status", place, why, "State what you find instead, or leave the override out.")
+            same = f"The criterion {local_name(override.criterion)} is {local_name(assessed.status)} already, so nothing is overridden."
+            yield Problem("review-same-status", place, same, "State what you find instead, or leave the override out.")
 
     def _decision(self, request: RequestReview, determined: RequestDetermination, place: str) -> Iterable[Problem]:
         ontology, label = self.knowledge.ontology, self.knowledge.vocabulary.label
@@ -172,8 +172,8 @@ class _Check:
             return  # the shapes have said so
         if self.determination.stage not in ontology.nodes(request.decision, MTUS + "isDecidedAt"):
             decidable = sorted(local_name(d) for d in ontology.subjects(MTUS + "isDecidedAt", self.determination.stage))
-            why = f"“{label(request.decision)}” is no decision of a reviewer at this stage: {label(self.determination.stage)}."
-            yield Problem("review-decision-stage", place, why, f"The decisions at this stage are: {', '.join(decidable)}.")
+            elsewhere = f"“{label(request.decision)}” is no decision of a reviewer at this stage: {label(self.determination.stage)}."
+            yield Problem("review-decision-stage", place, elsewhere, f"The decisions at this stage are: {', '.join(decidable)}.")
             return
         if determined.answer in ontology.nodes(request.decision, MTUS + "agreesWithAnswer"):
             yield from self._falls_with(request, determined, place)

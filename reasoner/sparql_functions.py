@@ -53,7 +53,7 @@ def compile_query(text: str) -> Test | None:
 
 
 def _test(query: Query) -> Test:
-    where, having = _group(query.where), query.having
+    where, having = _group(query.where, frozenset((THIS,))), query.having
     if having is None:
         # a group of solutions is a solution where there is any of them
         return lambda graph, focus: bool(where(graph, [{THIS: focus}]))
@@ -132,9 +132,17 @@ def _variables(expression: Expression) -> set[str]:
 # Patterns
 
 
-def _group(group: Group) -> Step:
-    steps = [_element(element) for element in group.elements]
-    filters = [_filter(condition) for condition in group.filters]
+def _group(group: Group, bound: frozenset[str]) -> Step:
+    """Return the step for ``group``, given solutions that all bind ``bound``."""
+    steps: list[Step] = []
+    known = bound
+    for element in group.elements:
+        steps.append(_element(element, known))
+        if isinstance(element, Pattern):
+            known |= _mentioned(element)
+        elif isinstance(element, Union):
+            known |= frozenset.intersection(*(frozenset(_surely_bound(inner)) for inner in element.groups))
+    filters = [_filter(condition, known) for condition in group.filters]
 
     def run(graph: Graph, solutions: list[Solution]) -> list[Solution]:
         for step in steps:
@@ -148,34 +156,36 @@ def _group(group: Group) -> Step:
     return run
 
 
-def _filter(condition: Expression | Exists) -> Callable[[Graph, Solution], bool]:
+def _filter(condition: Expression | Exists, bound: frozenset[str]) -> Callable[[Graph, Solution], bool]:
     if isinstance(condition, Exists):
-        inner, wanted = _group(condition.group), condition.wanted
+        inner, wanted = _group(condition.group, bound), condition.wanted
         return lambda graph, solution: bool(inner(graph, [solution])) is wanted
     evaluate = _expression(condition)
     return lambda graph, solution: truth(evaluate(graph, solution)) is True
 
 
-def _element(element: Pattern | Optional | Union | Bind) -> Step:
+def _element(element: Pattern | Optional | Union | Bind, bound: frozenset[str]) -> Step:
     match element:
         case Pattern():
-            return _pattern(element)
+            return _pattern(element, bound)
         case Optional(group):
-            inner = _group(group)
+            inner = _group(group, bound)
             return lambda graph, solutions: [found for solution in solutions for found in inner(graph, [solution]) or [solution]]
         case Union(groups):
-            parts = [_group(inner) for inner in groups]
+            parts = [_group(inner, bound) for inner in groups]
             return lambda graph, solutions: [found for part in parts for found in part(graph, solutions)]
         case Bind(expression, variable):
             evaluate = _expression(expression)
             return lambda graph, solutions: [{**solution, variable: evaluate(graph, solution)} for solution in solutions]
 
 
-def _pattern(pattern: Pattern) -> Step:
+def _pattern(pattern: Pattern, bound: frozenset[str]) -> Step:
     subject, predicate, value = pattern.subject, pattern.predicate, pattern.value
     if isinstance(subject, Variable) and predicate == TYPE and not isinstance(value, Variable):
         return _typed(pattern, subject.name, value)
     name = value.name if isinstance(value, Variable) else ""
+    if isinstance(subject, Variable) and subject.name in bound and predicate != TYPE and name and name not in bound:
+        return _values(subject.name, predicate, name)
 
     def run(graph: Graph, solutions: list[Solution]) -> list[Solution]:
         found: list[Solution] = []
@@ -188,6 +198,18 @@ def _pattern(pattern: Pattern) -> Step:
             elif end in graph.objects(start, predicate):
                 found.append(solution)
         return found
+
+    return run
+
+
+def _values(subject: str, predicate: str, name: str) -> Step:
+    """Return the step for ``?subject predicate ?name`` where the subject is bound, and the value is not: most patterns are such."""
+
+    def run(graph: Graph, solutions: list[Solution]) -> list[Solution]:
+        table = graph.forward.get(predicate)
+        if table is None:
+            return []
+        return [{**solution, name: o} for solution in solutions for o in table.get(solution[subject], ())]
 
     return run
 

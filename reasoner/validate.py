@@ -14,6 +14,7 @@ import rdflib
 
 from mtus.reasoner.compiled import Evaluator
 from mtus.reasoner.component_queries import component_query
+from mtus.reasoner.conformance import Test, test_of
 from mtus.reasoner.errors import EngineError, engine_error
 from mtus.reasoner.graph import Graph, Literal, Term, Triple, n_triples
 from mtus.reasoner.knowledge import Knowledge
@@ -21,7 +22,6 @@ from mtus.reasoner.namespaces import SH, XSD, local_name
 from mtus.reasoner.paths import steps_of
 from mtus.reasoner.rows import Row
 from mtus.reasoner.shape_model import Shape
-from mtus.reasoner.shape_tests import Test, test_of
 
 Engine = Choice["compiled", "shifty", "pyshacl"]
 # So many combinations of classes are remembered with their shapes; see reasoner/kinds.py.
@@ -187,12 +187,12 @@ def _shifty(graph: Graph, knowledge: Knowledge) -> Iterable[Row]:
         )
     except Exception as error:  # the engine raises many kinds; none of them is an answer
         raise engine_error("engine-failed", "shifty", str(error), "Report the case; no answer was given.") from error
-    return _report_rows(found, conforms, text, "shifty")
+    return report_rows(found, conforms, text, "shifty")
 
 
 def _pyshacl(graph: Graph, knowledge: Knowledge) -> Iterable[Row]:
     conforms, found = _run_pyshacl(n_triples(graph), _pyshacl_shapes(knowledge))
-    return _report_rows(found, conforms, "", "pyshacl")
+    return report_rows(found, conforms, "", "pyshacl")
 
 
 _ENGINES: dict[str, Callable[[Graph, Knowledge], Iterable[Row]]] = {"compiled": _compiled, "shifty": _shifty, "pyshacl": _pyshacl}
@@ -238,7 +238,8 @@ def _run_pyshacl(data: bytes, shapes: rdflib.Graph) -> tuple[bool, rdflib.Graph]
     return conforms, found
 
 
-def _report_rows(found: rdflib.Graph, conforms: bool, text: str, engine: str) -> list[Row]:
+def report_rows(found: rdflib.Graph, conforms: bool, text: str, engine: str) -> list[Row]:
+    """Return the rows of the validation report in ``found``, which ``engine`` made; raise :class:`EngineError` where it is no report."""
     sh = rdflib.Namespace(SH)
     # only the results of the report itself: pySHACL types the details inside a result alike
     results = list(found.objects(None, sh.result))

@@ -6,18 +6,24 @@ from random import Random
 from mtus.reasoner.graph import Literal, Triple
 from mtus.reasoner.namespaces import MTUS, TYPE, XSD
 
-_ILL_TYPED = ("abc", "", "1e3", " 5", "2015-02-30", "0x1F", "NaN", "-", "1.5.2", "5.0", "007", "2015-08-18T10:00:00", "٣")
+_ILL_TYPED = ("abc", "", "2015-02-30", "0x1F", "-", "1.5.2")
+# Engines read these differently; the loader refuses them all.
+_ARGUABLE = ("1e3", " 5", "NaN", "5.0", "007", "2015-08-18T10:00:00", "٣")
 _DATATYPES = ("integer", "decimal", "date", "boolean", "string", "double", "int", "gYear")
 
 
-def dirty(triples: Sequence[Triple], seed: int) -> list[Triple]:
-    """Return ``triples`` with a few flaws; about two cases in five are left as they are."""
+def dirty(triples: Sequence[Triple], seed: int, *, arguable: bool = True) -> list[Triple]:
+    """Return ``triples`` with a few flaws; about two cases in five are left as they are.
+
+    Without ``arguable`` the flaws are those that all engines read alike.
+    """
     rng = Random(f"dirt {seed}")
     found = list(triples)
     if rng.random() < 0.4:
         return found
     for _ in range(rng.choice((1, 1, 2, 4))):
-        rng.choice(_FLAWS)(found, rng)
+        flaw = rng.choice(_FLAWS)
+        (_plainly_ill_typed if flaw is _ill_typed and not arguable else flaw)(found, rng)
     return found
 
 
@@ -26,7 +32,16 @@ def _ill_typed(triples: list[Triple], rng: Random) -> None:
     subject, predicate, value = triples[number]
     assert isinstance(value, Literal)
     datatype = rng.choice((value.datatype, value.datatype, XSD + rng.choice(_DATATYPES)))
-    triples[number] = (subject, predicate, Literal(rng.choice((value.value, *_ILL_TYPED)), datatype))
+    triples[number] = (subject, predicate, Literal(rng.choice((value.value, *_ILL_TYPED, *_ARGUABLE)), datatype))
+
+
+def _plainly_ill_typed(triples: list[Triple], rng: Random) -> None:
+    """The same for a number or a date whose datatype stays; no engine reads what is no number as one."""
+    typed = [n for n, (_, _, o) in enumerate(triples) if isinstance(o, Literal) and o.datatype in (XSD + "integer", XSD + "decimal")]
+    if typed:
+        subject, predicate, value = triples[number := rng.choice(typed)]
+        assert isinstance(value, Literal)
+        triples[number] = (subject, predicate, Literal(rng.choice(_ILL_TYPED), value.datatype))
 
 
 def _missing_triple(triples: list[Triple], rng: Random) -> None:

@@ -1,14 +1,22 @@
 """Reviews for the tests: forms as a reviewer fills them in, of the case of 2015 and of others. All reviewers are invented."""
 
+import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
-from mtus.reasoner.knowledge import load_knowledge
+import pytest
+
+from mtus.reasoner.errors import ReviewError
+from mtus.reasoner.knowledge import Knowledge, load_knowledge
 from mtus.reasoner.namespaces import MTUS, local_name
+from mtus.reasoner.pipeline import determine
 from mtus.reasoner.review import SignedReview
 from mtus.reasoner.review_form import Form, FormOverride, FormRequest
 from mtus.reasoner.review_grounds import grounds_of
 from mtus.reasoner.review_make import make_review
+from mtus.reasoner.skeletons import skeleton_case
 from mtus.reasoner.trace import Determination
 
 PHYSICIAN: Final = Form("R-17", "independent-medical-reviewer", ("TX", "CA"), ("Pain Medicine",), "2015-10-02", agrees_with_rest=True)
@@ -57,7 +65,8 @@ def opposing(determination: Determination) -> Form:
     requests = []
     for own, request in zip(form.requests, determination.requests, strict=True):
         overrides = []
-        for ground in grounds_of(request):
+        # two reasons of one kind are overridden together
+        for ground in {ground.name: ground for ground in grounds_of(request)}.values():
             criterion = ground.name if "." in ground.name else ""
             status = {a.criterion: a.status for a in request.criteria}.get(ground.reason.about, "")
             found = "" if not criterion else "met" if local_name(status) != "met" else "contradicted"
@@ -70,3 +79,29 @@ def opposing(determination: Determination) -> Form:
         )
         requests.append(replace(own, decision=against[0], approved_part="", overrides=tuple(overrides)))
     return replace(form, requests=tuple(requests))
+
+
+def synthetic(knowledge: Knowledge, change: Callable[[dict[str, Any]], None] = lambda case: None) -> Determination:
+    """Return the determination of the skeleton, a synthetic case in prospective utilization review, after ``change``."""
+    case = json.loads(skeleton_case())
+    change(case)
+    return determine(json.dumps(case).encode(), name="synthetic.json", knowledge=knowledge)
+
+
+def visits(number: int) -> Callable[[dict[str, Any]], None]:
+    return lambda case: case["requests"][0].update(visitCount=number)
+
+
+def without_exercise(case: dict[str, Any]) -> None:
+    del case["courses"], case["treatments"][1]
+
+
+@contextmanager
+def refused(code: str, *words: str) -> Iterator[None]:
+    """Expect that a review is refused with a problem of this code whose text has these words."""
+    with pytest.raises(ReviewError) as error:
+        yield
+    assert error.value.exit_code == 2
+    found = [str(problem) for problem in error.value.problems if problem.code == code]
+    assert found, str(error.value)
+    assert all(any(word in text for text in found) for word in words), found

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
@@ -25,6 +26,7 @@ from mtus.reasoner.case_writer import n_quads
 from mtus.reasoner.cli import app
 from mtus.reasoner.errors import EngineError
 from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.settings import DEFAULT
 from mtus.reasoner.synthesize_files import CaseFormat, write_cases
 
 run = CliRunner().invoke
@@ -170,6 +172,23 @@ def test_bad_lines_of_n_quads(cases: dict[str, Path], knowledge: Knowledge, tmp_
     rows = rows_in(tmp_path / "rows.ndjson")
     assert [p["code"] for row in rows if row["errors"] for p in row["errors"]] == ["syntax", "no-graph"]
     assert len({row["case"] for row in rows if not row["errors"]}) == 3
+
+
+def test_a_graph_that_is_too_large(cases: dict[str, Path], knowledge: Knowledge, tmp_path: Path) -> None:
+    """It is refused by its size and never decided by a part of it; what stands before and after goes on."""
+    lines = cases["n-quads"].read_bytes().splitlines(keepends=True)
+    names = list(dict.fromkeys(line.rsplit(b" ", 2)[1] for line in lines))
+    own = [[line for line in lines if line.rsplit(b" ", 2)[1] == name] for name in names[:3]]
+    large = [own[1][0].replace(b" .", b" . # " + str(n).encode() + b" " * 300 + b" .") for n in range(2000)]
+    content = b"".join([*own[0], *large, *own[1], *own[2]])
+    (tmp_path / "cases.nq").write_bytes(content)
+    small = replace(DEFAULT, max_bytes=100_000)
+    for order in (content, b"".join([*own[0], *own[2], *large])):
+        (tmp_path / "cases.nq").write_bytes(order)
+        determined(tmp_path / "cases.nq", tmp_path / "rows.ndjson", knowledge, settings=small, chunk=2)
+        rows = rows_in(tmp_path / "rows.ndjson")
+        assert [p["code"] for row in rows if row["errors"] for p in row["errors"]] == ["case-too-large"]
+        assert len({row["case"] for row in rows if not row["errors"]}) == 2
 
 
 def test_a_failure_of_ours_is_told_as_such(

@@ -16,6 +16,7 @@ import pyoxigraph as ox
 import pyshacl
 import pytest
 import rdflib
+from dirty_cases import dirty
 from full_agreement import ROOT, case_files, comparable, compare, graph_of
 from random_cases import CASE_SHAPES, CaseMaker
 
@@ -24,8 +25,10 @@ from mtus.reasoner import validate as validation
 from mtus.reasoner.component_queries import mentioned_terms
 from mtus.reasoner.errors import CaseError, EngineError, KnowledgeError
 from mtus.reasoner.graph import Graph, Literal, from_quads
+from mtus.reasoner.infer import infer
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import MTUS, SH, TYPE, XSD
+from mtus.reasoner.review_check import REVIEW_SHAPES
 from mtus.reasoner.shape_model import read_shapes
 from mtus.reasoner.validate import ENGINES, Engine, validate
 
@@ -65,6 +68,17 @@ def test_random_cases(knowledge: Knowledge, maker: CaseMaker, engine: Engine, se
     assert compare(f"random case {seed}", graph_of(maker.content(seed), knowledge), knowledge, engine) is None
 
 
+@pytest.mark.parametrize("seed", range(RANDOM))
+def test_dirty_graphs(knowledge: Knowledge, maker: CaseMaker, seed: int) -> None:
+    """Also graphs that no loader would let through: ill-typed numbers, missing and doubled things, unknown words."""
+    triples = dirty(maker.triples(seed), seed, arguable=False)
+    try:
+        graph = infer(triples, knowledge.rules, knowledge.background).graph
+    except CaseError:
+        return  # of two classes that nothing can be of
+    assert compare(f"dirty case {seed}", graph, knowledge, "shifty") is None
+
+
 def test_a_wrong_engine_is_noticed(knowledge: Knowledge, maker: CaseMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     """With one limit read as exclusive, or components passed over, the random cases show it."""
     graphs = [graph_of(maker.content(seed), knowledge) for seed in range(40)]
@@ -100,8 +114,7 @@ def test_random_cases_reach_every_shape(knowledge: Knowledge, maker: CaseMaker) 
         for shape in knowledge.shape_model.targeted.values():
             for focus in {node for target in shape.targets for node in graph.subjects(TYPE, target)}:
                 (failed if (shape.iri, focus) in broken else passed)[shape.iri] += 1
-    about_others = (CASE_SHAPES, "https://w3id.org/mtus/shape/review/")  # shapes of cases, and of reviews, which no case holds
-    shapes = [iri for iri in knowledge.shape_model.targeted if not iri.startswith(about_others)]
+    shapes = [iri for iri in knowledge.shape_model.targeted if not iri.startswith((CASE_SHAPES, REVIEW_SHAPES))]
     assert [iri for iri in shapes if not passed[iri] + failed[iri]] == []
     one_sided = [iri for iri in shapes if not passed[iri] or not failed[iri]]
     assert len(one_sided) <= len(shapes) // 50, one_sided

@@ -53,7 +53,7 @@ def test_overridden(imr_2015: Determination, knowledge: Knowledge) -> None:
     assert "Determined: upheld" in _part(letter, 1)
     assert "Why:" in _part(letter, 1)
     sedation = _part(letter, 3)
-    assert "The reviewer does not follow this reason of the reasoner: “The request accompanies" in sedation
+    assert "The reviewer does not follow the reasoner in this: “The request accompanies" in sedation
     assert "overridden for requests 2 and 3 (the reasons and the evidence seen stand above); agreed for request 1" in flat(letter)
     assert "Date: 2 October 2015, 14:30:00Z" in letter
 

@@ -167,8 +167,6 @@ LARGER = {
     "tests/test_engines.py": "one comparison of engines, with the cases that they read differently",
     "tests/test_infer.py": "one test an axiom kind",
     "tests/test_knowledge_quality.py": "one flaw a check, each planted and found",
-    "tests/test_render.py": "all forms of one trace",
-    "tests/test_review.py": "one procedure, with the forms that all of its tests share",
     "tests/test_properties.py": "one strategy for cases, shared by all properties",
 }
 

@@ -2,6 +2,9 @@
 
 import gzip
 import json
+import os
+import subprocess
+import sys
 from collections import Counter
 from pathlib import Path
 
@@ -114,6 +117,13 @@ def test_same_seed_same_bytes(tmp_path: Path) -> None:
     one, two, three, four = (path.read_bytes() for path in names)
     assert one == two == gzip.decompress(three)
     assert three == four
+
+
+def test_same_bytes_in_every_process() -> None:
+    """The names of blank nodes in the shapes, and the order of sets, are others in each process."""
+    command = [sys.executable, "-m", "mtus.reasoner", "synthesize", "60", "--seed", "3", "--processes", "1"]
+    found = {subprocess.run(command, capture_output=True, check=True, env={**os.environ, "PYTHONHASHSEED": seed}).stdout for seed in "123"}
+    assert len(found) == 1
 
 
 def test_formats_state_the_same(tmp_path: Path, knowledge: Knowledge) -> None:

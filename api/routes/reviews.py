@@ -30,7 +30,7 @@ router = APIRouter(tags=["reviews"])
 ANSWER_TYPES: Final = ("application/json", "application/ld+json", "text/turtle", "text/plain")
 _BODY_TYPE: Final = "application/json"
 # Says why a determination could not be computed again before it was reviewed.
-NOTE: Final = "Mtus-Not-Recomputed"
+NOTE: Final = "Mtus-Not-Replayed"
 _PROBLEM: Final[dict[str, Any]] = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}}
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
@@ -38,7 +38,7 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
         "content": {kind: {"schema": {"type": "string" if kind.startswith("text/") else "object"}} for kind in ANSWER_TYPES},
         "headers": {
             NOTE: {
-                "description": "Why the determination was not computed again before it was reviewed: it holds no facts, or was made with "
+                "description": "Why the determination was not replayed before it was reviewed: it holds no facts, or was made with "
                 "other knowledge or another release. Absent where it was, and came out identical.",
                 "schema": {"type": "string"},
             }

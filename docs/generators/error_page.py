@@ -19,11 +19,15 @@ _OF_KNOWLEDGE = {"axioms.py", "guideline_reader.py", "knowledge.py", "query_pool
 
 # Where the message is that of a parser or an engine, what it means in general.
 _IN_GENERAL = {
+    "determination-shape": "What stands at this place of a stored determination or review is not as it was written.",
+    "diff-options": "Editions, cases and stored determinations that do not go together.",
     "engine-failed": "A validation engine stopped or contradicted itself; what it said follows.",
     "hermit-failed": "HermiT stopped; what it said follows.",
     "impossible-date": "'…' is a date that no calendar has, or is written in another form.",
     "incomplete-knowledge": "An entry of the guideline knowledge lacks something, which the message names.",
     "query-failed": "The engine found something wrong with the query when it evaluated it, such as a function that nobody knows.",
+    "review-form": "The form of a review has another form at this place, or something in it is missing.",
+    "review-options": "A review agrees, or overrides something, or is taken from a filled form; these do not go together.",
     "knowledge-syntax": "A file of the ontology or the shapes is not valid Turtle.",
 }
 
