@@ -3,6 +3,7 @@
 import secrets
 import time
 from dataclasses import dataclass, field
+from http import HTTPMethod
 from typing import Final
 
 from starlette.types import Scope
@@ -27,7 +28,7 @@ class Told:
 
     def fields(self, method: str) -> dict[str, str | int | float]:
         """Return the fields of the line in the log; a method that nobody knows is not repeated."""
-        known = method if method in ("GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS") else "other"
+        known = method if method in list(HTTPMethod) else "other"
         spent = round((time.perf_counter() - self.started) * 1000, 1)
         return {"request": self.id, "method": known, "route": self.route, "status": self.status, "milliseconds": spent, "key": self.key}
 
