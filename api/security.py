@@ -25,7 +25,7 @@ _SHARED: Final = ("/sparql", "/graphs", "/queries", "/.well-known/sparql-example
 # What a page does not say of itself: it shows nothing but what it holds, and no browser keeps it.
 _HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Cache-Control": "no-store",

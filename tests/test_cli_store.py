@@ -68,7 +68,8 @@ def test_a_query_as_text_and_as_a_file(store: Path, tmp_path: Path) -> None:
     assert len(triples.splitlines()) == 1
 
 
-def test_the_stored_queries_are_listed_without_a_store(store: Path) -> None:
+def test_the_stored_queries_are_listed_without_a_store(store: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "240")
     listed = run("query").stdout
     assert "items-by-month" in listed
     assert "How many cases and items were requested" in listed

@@ -41,7 +41,7 @@ class _IntoTheApplication(httpx.BaseTransport):
 def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Client]:
     with (
         client_of(tmp_path_factory.mktemp("client") / "store") as served,
-        Client("http://test", transport=_IntoTheApplication(served)) as found,
+        Client("http://localhost", transport=_IntoTheApplication(served)) as found,
     ):
         yield found
 
@@ -91,6 +91,6 @@ def test_problems_are_raised(client: Client) -> None:
 
 def test_an_answer_that_is_no_problem_details() -> None:
     transport = httpx.MockTransport(lambda _: httpx.Response(502, text="a proxy"))
-    with Client("http://test", transport=transport) as client, pytest.raises(Refused) as refused:
+    with Client("http://localhost", transport=transport) as client, pytest.raises(Refused) as refused:
         client.knowledge("editions")
     assert (refused.value.status, refused.value.code, refused.value.detail) == (502, "no-answer", "a proxy")

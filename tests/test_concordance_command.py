@@ -112,6 +112,7 @@ def test_a_failure_of_ours_exits_with_3(tmp_path: Path, monkeypatch: pytest.Monk
 
     entry(tmp_path, "a", IMR_2015 / "case.json", HUMAN)
     monkeypatch.setattr(module, "determine", fail)
+    monkeypatch.setenv("COLUMNS", "240")
     result = mtus("concordance", str(tmp_path))
     assert result.exit_code == 3
     assert "engine-failed at invented: It failed." in " ".join(result.stdout.split())

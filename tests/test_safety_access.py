@@ -230,7 +230,7 @@ def test_headers_of_every_answer(client: TestClient, keys: dict[str, str]) -> No
     for response in answers:
         assert response.headers["x-content-type-options"] == "nosniff"
         assert "frame-ancestors 'none'" in response.headers["content-security-policy"]
-        assert response.headers["referrer-policy"] == "no-referrer"
+        assert response.headers["referrer-policy"] == "same-origin"
         assert response.headers["cache-control"] == "no-store"
         assert len(response.headers["request-id"]) == 16
         assert "strict-transport-security" not in response.headers
