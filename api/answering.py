@@ -1,6 +1,6 @@
 """What routes share: the media type of the answer, problems in the OpenAPI description, entity tags (RFC 9110)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 from fastapi import Request, Response
@@ -20,6 +20,12 @@ Described = dict[int | str, dict[str, Any]]
 def problem(description: str) -> dict[str, Any]:
     """Return how the OpenAPI description has an answer with problem details."""
     return {"description": description, "content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}}
+
+
+def problem_or_page(description: str) -> dict[str, Any]:
+    """Return how the OpenAPI description has a problem that people get as a page, with what is wrong."""
+    found = problem(description)
+    return {**found, "content": {**found["content"], HTML: {"schema": {"type": "string"}}}}
 
 
 def content(kinds: Sequence[str], example: Any = None) -> dict[str, Any]:
@@ -46,11 +52,21 @@ BODY: Final[Described] = {
 NOT_ACCEPTABLE: Final[Described] = {406: problem("The client accepts no format that the answer has.")}
 
 
+def preferred(request: Request, offered: Sequence[str]) -> str | None:
+    """Return the media type of ``offered`` that the client prefers, or None where it accepts none of them."""
+    return negotiate(",".join(request.headers.getlist("accept")), offered)
+
+
+def not_acceptable(offered: Iterable[str]) -> ApiError:
+    """Return the error (406) for a client that accepts none of the media types that are ``offered``."""
+    return ApiError(406, "not-acceptable", "There is no such format of the answer.", f"It is given as {', '.join(offered)}.")
+
+
 def chosen(request: Request, offered: Sequence[str]) -> str:
     """Return the media type of ``offered`` that the client prefers; raise :class:`ApiError` (406) where it accepts none."""
-    kind = negotiate(",".join(request.headers.getlist("accept")), offered)
+    kind = preferred(request, offered)
     if kind is None:
-        raise ApiError(406, "not-acceptable", "There is no such format of the answer.", f"It is given as {', '.join(offered)}.")
+        raise not_acceptable(offered)
     return kind
 
 
@@ -74,3 +90,8 @@ def is_known(request: Request, tag: str) -> bool:
     sent = ",".join(request.headers.getlist("if-none-match"))
     bare = tag.removeprefix("W/")
     return any(one.strip() == "*" or one.strip().removeprefix("W/") == bare for one in sent.split(",") if one.strip())
+
+
+def unchanged(tag: str) -> Response:
+    """Return the answer (304) to a client that has what ``tag`` names already."""
+    return Response(status_code=304, headers={"ETag": tag, "Vary": "Accept"})

@@ -26,6 +26,8 @@ REPORT_TYPES: Final = {
     "application/n-triples": ox.RdfFormat.N_TRIPLES,
     "application/rdf+xml": ox.RdfFormat.RDF_XML,
 }
+# How a body may name its charset; it has to be UTF-8, and need not say so.
+UTF_8: Final = ("", "utf-8", "utf8")
 _PREFIXES: Final = {
     "mtus": MTUS, "sh": SH, "case": BASE + "shape/case/", "status": BASE + "status/", "burden": BASE + "burden/",
     "xsd": "http://www.w3.org/2001/XMLSchema#",

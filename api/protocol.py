@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from fastapi import Request
 
 from mtus.api.errors import ApiError
-from mtus.api.formats import media_type
+from mtus.api.formats import UTF_8, media_type
 from mtus.reasoner.settings import QuerySettings
 from mtus.reasoner.store import Dataset
 
@@ -52,7 +52,7 @@ async def read_asked(request: Request, settings: QuerySettings) -> Asked:
         kind, charset = media_type(request.headers.get("content-type", ""))
         if kind not in (FORM, DIRECT):
             raise _unsupported(kind)
-        if charset not in ("", "utf-8", "utf8"):
+        if charset not in UTF_8:
             raise _unsupported(f"{kind} in {charset}")
         body = await _body(request, settings)
         if kind == FORM:

@@ -11,9 +11,9 @@ from fastapi.responses import StreamingResponse
 
 from mtus.api.answering import FAILED, JSON, NOT_ACCEPTABLE, STORE, Described, chosen, problem
 from mtus.api.batch_body import NDJSON, cases_in
+from mtus.api.body import refuse_other_types
 from mtus.api.determining import Determined, determine_sent, determiner
-from mtus.api.errors import ApiError, problem_details
-from mtus.api.formats import media_type
+from mtus.api.errors import problem_details
 from mtus.api.keeper import Keeper, keeper
 from mtus.reasoner.formats import JSON as JSON_CASE
 from mtus.reasoner.namespaces import DETERMINATION
@@ -62,10 +62,7 @@ async def post_batch(
 ) -> Response:
     """Determine many cases, and keep their determinations. A case that is wrong has its problem in its line; the others go on."""
     chosen(request, (NDJSON,))
-    kind, charset = media_type(request.headers.get("content-type", ""))
-    if kind not in (NDJSON, JSON) or charset not in ("", "utf-8", "utf8"):
-        raise ApiError(415, "unsupported-media-type", "The body cannot be read.", f"Send it as {NDJSON} or {JSON}, in UTF-8.",
-                       {"Accept-Post": f"{NDJSON}, {JSON}"})  # fmt: skip
+    kind = refuse_other_types(request, (NDJSON, JSON))
     cases = await cases_in(request, kind)
     lines = _lines(request, cases, keep=keep, replace=replace, full=full)
     return StreamingResponse(lines, media_type=NDJSON, headers={"Vary": "Accept", COUNT: str(len(cases))})

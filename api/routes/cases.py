@@ -5,11 +5,9 @@ from typing import Any, Final
 from fastapi import APIRouter, Request, Response
 
 from mtus.api.answering import BODY, HTML, JSON, NOT_ACCEPTABLE, TEXT, Described, answer, chosen, content
-from mtus.api.body import read_body, syntax_of
+from mtus.api.body import read_body, refuse_other_types, syntax_of
 from mtus.api.checklists import FHIR, checklist_for, checklist_schema
 from mtus.api.determining import determiner
-from mtus.api.errors import ApiError
-from mtus.api.formats import media_type
 from mtus.api.routes.beneath import CHANGE_TYPES, LINT_TYPES
 from mtus.api.routes.validate import case_body
 from mtus.api.working import changes_of_case, linted_case
@@ -49,10 +47,7 @@ async def make_checklist(request: Request) -> Response:
     or as a FHIR QuestionnaireResponse; then the case that they state comes back as JSON.
     """
     kind = chosen(request, _CHECKLIST_TYPES)
-    sent, charset = media_type(request.headers.get("content-type", ""))
-    if sent not in (JSON, FHIR) or charset not in ("", "utf-8", "utf8"):
-        raise ApiError(415, "unsupported-media-type", "The body cannot be read.", f"Send it as {JSON} or {FHIR}, in UTF-8.",
-                       {"Accept-Post": f"{JSON}, {FHIR}"})  # fmt: skip
+    refuse_other_types(request, (JSON, FHIR))
     body = await read_body(request, request.app.state.limits)
     found: tuple[str, str] = await determiner(request).run(checklist_for, body, kind)
     return answer(found[0], found[1])

@@ -19,6 +19,7 @@ from mtus.api.answering import (
     entity_tag,
     is_known,
     problem,
+    unchanged,
 )
 from mtus.api.body import NAME, read_body, syntax_of
 from mtus.api.deps import shipped_knowledge
@@ -121,7 +122,7 @@ async def get_determination(request: Request, name: str, knowledge: Annotated[Kn
     body = await keeper(request).json(name)
     tag = entity_tag(name)
     if is_known(request, tag):
-        return Response(status_code=304, headers={"ETag": tag, "Vary": "Accept"})
+        return unchanged(tag)
     if kind != JSON:
         return answer(await run_in_threadpool(_written, body, kind, knowledge), kind, ETag=tag)
     return answer(body, kind, ETag=tag)

@@ -7,7 +7,8 @@ from typing import Any, Final
 
 from fastapi import APIRouter, Request, Response
 
-from mtus.api.errors import PROBLEM_JSON, ApiError
+from mtus.api.answering import problem
+from mtus.api.errors import ApiError
 from mtus.api.protocol import refuse_bad_iri
 from mtus.api.routes.sparql import CUT_HEADER, GRAPH_CONTENT, accepted, answer_headers
 from mtus.api.store import archive
@@ -18,16 +19,15 @@ from mtus.reasoner.store import ALL_GRAPHS, Dataset
 router = APIRouter(tags=["queries"])
 
 _ALL: Final = "CONSTRUCT { ?s ?p ?o } WHERE { ?s ?p ?o }"
-_PROBLEM: Final[dict[str, Any]] = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}}
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The graph.",
         "headers": {CUT_HEADER: {"description": "How many triples the answer has, where it was cut.", "schema": {"type": "integer"}}},
         "content": GRAPH_CONTENT,
     },
-    400: {"description": "No graph is named, or two, or what is named is no IRI.", **_PROBLEM},
-    404: {"description": "There is no graph of this name.", **_PROBLEM},
-    406: {"description": "The client accepts no format of a graph.", **_PROBLEM},
+    400: problem("No graph is named, or two, or what is named is no IRI."),
+    404: problem("There is no graph of this name."),
+    406: problem("The client accepts no format of a graph."),
 }
 _PARAMETERS: Final = [
     {"name": "graph", "in": "query", "description": "The name of a graph.", "schema": {"type": "string", "format": "uri"},

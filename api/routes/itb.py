@@ -11,12 +11,11 @@ import orjson
 from fastapi import APIRouter, Depends, Request, Response
 
 from mtus.api.answering import BODY, JSON, NOT_ACCEPTABLE, Described, answer, chosen, content, problem
-from mtus.api.body import read_body
+from mtus.api.body import read_body, refuse_other_types
 from mtus.api.deps import shipped_knowledge
 from mtus.api.determining import determiner
-from mtus.api.errors import ApiError
 from mtus.api.examples import turtle_case
-from mtus.api.formats import REPORT_TYPES, media_type
+from mtus.api.formats import REPORT_TYPES
 from mtus.api.itb_request import domain_info, domains, item_schema, read_item, read_items
 from mtus.api.validating import report_for
 from mtus.reasoner.knowledge import Knowledge
@@ -81,8 +80,5 @@ async def get_all(knowledge: Annotated[Knowledge, Depends(shipped_knowledge)]) -
 
 async def _json(request: Request, domain: str, knowledge: Knowledge) -> bytes:
     domain_info(domain, knowledge)
-    sent, charset = media_type(request.headers.get("content-type", ""))
-    if sent != JSON or charset not in ("", "utf-8", "utf8"):
-        raise ApiError(415, "unsupported-media-type", "The body cannot be read.", f"Send it as {JSON}, in UTF-8.",
-                       {"Accept-Post": JSON})  # fmt: skip
+    refuse_other_types(request, (JSON,))
     return await read_body(request, request.app.state.limits)

@@ -7,10 +7,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from mtus.api.answering import BODY, JSON, NOT_ACCEPTABLE, STORE, Described, answer, chosen, content
-from mtus.api.body import NAME, read_body
+from mtus.api.body import NAME, read_body, refuse_other_types
 from mtus.api.deps import shipped_knowledge
-from mtus.api.errors import ApiError
-from mtus.api.formats import media_type
 from mtus.api.keeper import keeper, name_of_determination
 from mtus.api.routes.determinations import NO_DETERMINATION, OF_DETERMINATION
 from mtus.api.routes.reviews import ANSWER_TYPES, NOTE, review_written
@@ -53,10 +51,7 @@ async def post_review(request: Request, name: str, knowledge: Annotated[Knowledg
     the signed letter.
     """
     kind = chosen(request, ANSWER_TYPES)
-    sent, charset = media_type(request.headers.get("content-type", ""))
-    if sent != JSON or charset not in ("", "utf-8", "utf8"):
-        raise ApiError(415, "unsupported-media-type", "The body cannot be read.", f"Send the review as {JSON}, in UTF-8.",
-                       {"Accept-Post": JSON})  # fmt: skip
+    refuse_other_types(request, (JSON,), "the review")
     body = await read_body(request, request.app.state.limits)
     name = name_of_determination(name)
     kept = keeper(request)

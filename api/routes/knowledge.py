@@ -7,7 +7,7 @@ import orjson
 from fastapi import APIRouter, Depends, Query, Request, Response
 
 from mtus.api import knowledge_views as views
-from mtus.api.answering import FAILED, JSON, NOT_ACCEPTABLE, Described, answer, chosen, content, entity_tag, is_known, problem
+from mtus.api.answering import FAILED, JSON, NOT_ACCEPTABLE, Described, answer, chosen, content, entity_tag, is_known, problem, unchanged
 from mtus.api.deps import shipped_knowledge
 from mtus.api.errors import ApiError
 from mtus.api.formats import REPORT_TYPES, serialize
@@ -85,7 +85,7 @@ def _data(request: Request, data: dict[str, Any], knowledge: Knowledge) -> Respo
     chosen(request, (JSON,))
     tag = entity_tag(knowledge.digest)
     if is_known(request, tag):
-        return Response(status_code=304, headers={"ETag": tag, "Vary": "Accept"})
+        return unchanged(tag)
     return answer(orjson.dumps(data), JSON, ETag=tag)
 
 
@@ -93,7 +93,7 @@ def _thing(request: Request, iri: str, data: dict[str, Any], knowledge: Knowledg
     kind = chosen(request, _THING_TYPES)
     tag = entity_tag(knowledge.digest)
     if is_known(request, tag):
-        return Response(status_code=304, headers={"ETag": tag, "Vary": "Accept"})
+        return unchanged(tag)
     return answer(orjson.dumps(data) if kind == JSON else serialize(_described(iri, knowledge), kind), kind, ETag=tag)
 
 

@@ -7,11 +7,11 @@ import orjson
 from fastapi import APIRouter, Path, Request, Response
 from markupsafe import Markup
 
+from mtus.api.answering import HTML, JSON, not_acceptable, preferred, problem, problem_or_page
 from mtus.api.charts import bar_chart
-from mtus.api.errors import PROBLEM_JSON, ApiError, status_of_query
-from mtus.api.formats import negotiate
+from mtus.api.errors import ApiError, status_of_query
 from mtus.api.pages import cell, page
-from mtus.api.routes.sparql import CUT_HEADER, HTML, JSON, answer_headers
+from mtus.api.routes.sparql import CUT_HEADER, answer_headers
 from mtus.api.store import Archive, archive
 from mtus.reasoner.errors import QueryError
 from mtus.reasoner.query_messages import QueryRequest
@@ -22,33 +22,30 @@ router = APIRouter(tags=["queries"])
 
 _FORMS: Final = {"csv": "text/csv", "tsv": "text/tab-separated-values", "json": JSON, "html": HTML, "svg": "image/svg+xml",
                  "rq": "application/sparql-query"}  # fmt: skip
-_PROBLEM: Final[dict[str, Any]] = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}}
-# People get the page of the query, with what is wrong.
-_PROBLEM_OR_PAGE: Final[dict[str, Any]] = {"content": {**_PROBLEM["content"], HTML: {"schema": {"type": "string"}}}}
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The answer.",
         "content": {kind: {"schema": {"type": "object" if kind == JSON else "string"}} for kind in _FORMS.values()},
         "headers": {CUT_HEADER: {"description": "How many rows the answer has, where it was cut.", "schema": {"type": "integer"}}},
     },
-    400: {"description": "A parameter is unknown, or its value is of another kind.", **_PROBLEM_OR_PAGE},
-    404: {"description": "There is no such stored query, or it has no such form.", **_PROBLEM},
-    406: {"description": "The client accepts no format of the answer.", **_PROBLEM},
-    413: {"description": "The answer is too large.", **_PROBLEM_OR_PAGE},
-    503: {"description": "The query was stopped by a limit, all processes are busy, or the store is not there.", **_PROBLEM_OR_PAGE},
+    400: problem_or_page("A parameter is unknown, or its value is of another kind."),
+    404: problem("There is no such stored query, or it has no such form."),
+    406: problem("The client accepts no format of the answer."),
+    413: problem_or_page("The answer is too large."),
+    503: problem_or_page("The query was stopped by a limit, all processes are busy, or the store is not there."),
 }
 _Name = Annotated[str, Path(description="The name of a stored query, with or without a suffix.", examples=["answers-by-category.csv"])]
 
 
 @router.get("/queries", operation_id="listQueries", summary="List the stored queries", response_class=Response,
             responses={200: {"description": "The stored queries.", "content": {JSON: {"schema": {"type": "object"}}, HTML: {}}},
-                       406: {"description": "The client accepts neither JSON nor HTML.", **_PROBLEM}})  # fmt: skip
+                       406: problem("The client accepts neither JSON nor HTML.")})  # fmt: skip
 async def list_queries(request: Request) -> Response:
     """List the stored queries with their questions and parameters."""
     found = archive(request)
-    kind = _FORMS.get(request.query_params.get("format", "")) or negotiate(",".join(request.headers.getlist("accept")), (JSON, HTML))
+    kind = _FORMS.get(request.query_params.get("format", "")) or preferred(request, (JSON, HTML))
     if kind not in (JSON, HTML):
-        raise ApiError(406, "not-acceptable", "There is no such format of the list.", f"It is given as {JSON} or {HTML}.")
+        raise not_acceptable((JSON, HTML))
     if kind == HTML:
         return page("queries.html", queries=sorted(found.queries.values(), key=lambda q: q.title))
     listed = {"queries": [{**_described(query), "url": f"/queries/{query.name}"} for query in found.queries.values()]}
@@ -67,9 +64,9 @@ async def ask_query(request: Request, name: _Name) -> Response:
     if suffix and suffix not in _FORMS:
         raise ApiError(404, "no-form", "A stored query has no such form.", f"It is given as {', '.join('.' + form for form in _FORMS)}.")
     query = stored_query(stem, found.queries)
-    kind = _FORMS[suffix] if suffix else negotiate(",".join(request.headers.getlist("accept")), (JSON, _FORMS["csv"], HTML))
+    kind = _FORMS[suffix] if suffix else preferred(request, (JSON, _FORMS["csv"], HTML))
     if kind is None:
-        raise ApiError(406, "not-acceptable", "There is no such format of the answer.", f"It is given as {', '.join(_FORMS.values())}.")
+        raise not_acceptable(_FORMS.values())
     values = dict(request.query_params)
     if kind == HTML:
         return await _html(found, query, values)

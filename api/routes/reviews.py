@@ -10,10 +10,9 @@ import orjson
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from mtus.api.body import NAME, read_body
+from mtus.api.answering import JSON, JSON_LD, TEXT, TURTLE, answer, chosen, problem
+from mtus.api.body import NAME, read_body, refuse_other_types
 from mtus.api.deps import shipped_knowledge
-from mtus.api.errors import PROBLEM_JSON, ApiError
-from mtus.api.formats import media_type, negotiate
 from mtus.reasoner.errors import review_error
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.render_review import review_to_json, review_to_json_ld, review_to_turtle
@@ -28,11 +27,9 @@ from mtus.reasoner.trace import Determination
 router = APIRouter(tags=["reviews"])
 
 # The media types of an answer; the first is the default.
-ANSWER_TYPES: Final = ("application/json", "application/ld+json", "text/turtle", "text/plain")
-_BODY_TYPE: Final = "application/json"
+ANSWER_TYPES: Final = (JSON, JSON_LD, TURTLE, TEXT)
 # Says why a determination could not be computed again before it was reviewed.
 NOTE: Final = "Mtus-Not-Replayed"
-_PROBLEM: Final[dict[str, Any]] = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}}
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The review, which names the determination and its digest; as plain text the signed letter.",
@@ -45,18 +42,18 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
             }
         },
     },
-    400: {"description": "The body cannot be read as JSON.", **_PROBLEM},
-    406: {"description": "The client accepts no format that a review has.", **_PROBLEM},
-    413: {"description": "The body is too large.", **_PROBLEM},
-    415: {"description": "The media type of the body is not JSON.", **_PROBLEM},
-    422: {"description": "The determination was altered, the review does not fit it, or its reviewer may not decide so.", **_PROBLEM},
-    500: {"description": "The service failed; nothing was signed.", **_PROBLEM},
+    400: problem("The body cannot be read as JSON."),
+    406: problem("The client accepts no format that a review has."),
+    413: problem("The body is too large."),
+    415: problem("The media type of the body is not JSON."),
+    422: problem("The determination was altered, the review does not fit it, or its reviewer may not decide so."),
+    500: problem("The service failed; nothing was signed."),
 }
 BODY: Final[dict[str, Any]] = {
     "required": True,
     "description": "A stored determination and the filled form of a review.",
     "content": {
-        _BODY_TYPE: {
+        JSON: {
             "schema": {
                 "type": "object",
                 "properties": {
@@ -82,17 +79,12 @@ async def review_determination(request: Request, knowledge: Annotated[Knowledge,
     The determination is computed again where that is possible, and refused where it was altered. Only a physician may deny or modify
     care; others may agree to what is supported. `Accept` chooses between the review and, as plain text, the signed letter.
     """
-    kind = negotiate(",".join(request.headers.getlist("accept")), ANSWER_TYPES)
-    if kind is None:
-        raise ApiError(406, "not-acceptable", "There is no such format of a review.", f"A review is given as {', '.join(ANSWER_TYPES)}.")
-    sent, charset = media_type(request.headers.get("content-type", ""))
-    if sent != _BODY_TYPE or charset not in ("", "utf-8", "utf8"):
-        detail = f"Send the determination and the review as {_BODY_TYPE}, in UTF-8."
-        raise ApiError(415, "unsupported-media-type", "The body cannot be read.", detail, {"Accept-Post": _BODY_TYPE})
+    kind = chosen(request, ANSWER_TYPES)
+    refuse_other_types(request, (JSON,), "the determination and the review")
     content = await read_body(request, request.app.state.limits)
     text, note = await run_in_threadpool(_review, content, kind, knowledge)
-    headers = {"Vary": "Accept"} | ({NOTE: note} if note else {})
-    return Response(text.encode(), media_type=kind, headers=headers)
+    headers = {NOTE: note} if note else {}
+    return answer(text, kind, status=200, **headers)
 
 
 def _review(content: bytes, kind: str, knowledge: Knowledge) -> tuple[str, str]:
@@ -115,7 +107,7 @@ def _parts(content: bytes) -> tuple[bytes, Any]:
 
 def review_written(determination: Determination, review: SignedReview, kind: str, knowledge: Knowledge) -> str:
     """Return a ``review`` of ``determination`` as ``kind``, one of :data:`ANSWER_TYPES`; as plain text the signed letter."""
-    if kind == "text/plain":
+    if kind == TEXT:
         return to_signed_letter(determination, review, knowledge)
-    forms = {"application/json": review_to_json, "application/ld+json": review_to_json_ld, "text/turtle": review_to_turtle}
+    forms = {JSON: review_to_json, JSON_LD: review_to_json_ld, TURTLE: review_to_turtle}
     return forms[kind](review, knowledge)

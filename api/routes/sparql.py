@@ -9,8 +9,9 @@ from urllib.parse import urlencode
 import orjson
 from fastapi import APIRouter, Request, Response
 
-from mtus.api.errors import PROBLEM_JSON, ApiError, status_of_query
-from mtus.api.formats import negotiate, serialize
+from mtus.api.answering import HTML, JSON, chosen, preferred, problem, problem_or_page
+from mtus.api.errors import ApiError, status_of_query
+from mtus.api.formats import serialize
 from mtus.api.pages import page
 from mtus.api.protocol import DIRECT, FORM, Asked, read_asked
 from mtus.api.service_description import service_description, sparql_examples
@@ -23,8 +24,6 @@ from mtus.reasoner.sparql_text import QueryText, read_query
 
 router = APIRouter(tags=["queries"])
 
-HTML: Final = "text/html"
-JSON: Final = "application/json"
 CUT_HEADER: Final = "Answer-Cut-After"
 # The words of the parameter ``format``, for links and for clients that cannot set a header.
 FORMATS: Final = {
@@ -33,7 +32,6 @@ FORMATS: Final = {
     "rdf-xml": "application/rdf+xml", "json-ld": "application/ld+json", "html": HTML,
 }  # fmt: skip
 _GRAPHS: Final = "SELECT DISTINCT ?g WHERE { GRAPH ?g { } }"
-_PROBLEM: Final[dict[str, Any]] = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}}
 _TEXT: Final = {"schema": {"type": "string"}}
 # What the standards say of the JSON formats: an answer is an object, a graph an object or a list of them.
 _JSON_SCHEMAS: Final = {
@@ -43,19 +41,17 @@ _JSON_SCHEMAS: Final = {
 }
 # The formats of a graph, for the description of a route that gives one.
 GRAPH_CONTENT: Final = {kind: _JSON_SCHEMAS.get(kind, _TEXT) for kind in GRAPH_TYPES}
-# People get the page again, with what is wrong.
-_PROBLEM_OR_PAGE: Final[dict[str, Any]] = {"content": {**_PROBLEM["content"], HTML: _TEXT}}
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The answer; without a query, the service description or the page.",
         "headers": {CUT_HEADER: {"description": "How many rows the answer has, where it was cut.", "schema": {"type": "integer"}}},
         "content": {kind: _JSON_SCHEMAS.get(kind, _TEXT) for kind in (*TABLE_TYPES, JSON, *GRAPH_TYPES, HTML)},
     },
-    400: {"description": "There is no query, or two, or one that is wrong, or an update.", **_PROBLEM_OR_PAGE},
-    406: {"description": "The client accepts no format that the answer has.", **_PROBLEM},
-    413: {"description": "The query or its answer is too large.", **_PROBLEM_OR_PAGE},
-    415: {"description": "The body is no query.", **_PROBLEM},
-    503: {"description": "The query was stopped by a limit, all processes are busy, or the store is not there.", **_PROBLEM_OR_PAGE},
+    400: problem_or_page("There is no query, or two, or one that is wrong, or an update."),
+    406: problem("The client accepts no format that the answer has."),
+    413: problem_or_page("The query or its answer is too large."),
+    415: problem("The body is no query."),
+    503: problem_or_page("The query was stopped by a limit, all processes are busy, or the store is not there."),
 }
 _EXAMPLE: Final = "SELECT ?case WHERE { ?case a <https://w3id.org/mtus/ontology/Case> }"
 _PARAMETERS: Final = [
@@ -116,10 +112,7 @@ def accepted(request: Request, offered: tuple[str, ...], asked: str = "") -> str
             known = ", ".join(word for word, kind in FORMATS.items() if kind in offered)
             raise ApiError(400, "bad-format", "There is no such format of this answer.", f"The format '{asked[:100]}' is none of {known}.")
         return FORMATS[asked]
-    kind = negotiate(",".join(request.headers.getlist("accept")), offered)
-    if kind is None:
-        raise ApiError(406, "not-acceptable", "There is no such format of the answer.", f"It is given as {', '.join(offered)}.")
-    return kind
+    return chosen(request, offered)
 
 
 def answer_headers(answer: Answer) -> dict[str, str]:
@@ -144,7 +137,7 @@ async def _answered(request: Request) -> Response:
 
 def accepted_quietly(request: Request) -> str | None:
     """Return the media type that the client prefers among all that an answer may have, or None."""
-    return negotiate(",".join(request.headers.getlist("accept")), (*TABLE_TYPES, JSON, *GRAPH_TYPES, HTML))
+    return preferred(request, (*TABLE_TYPES, JSON, *GRAPH_TYPES, HTML))
 
 
 def _request(asked: Asked, text: QueryText, kind: str) -> QueryRequest:
@@ -154,7 +147,7 @@ def _request(asked: Asked, text: QueryText, kind: str) -> QueryRequest:
 
 async def _without_query(request: Request, found: Archive, asked: Asked) -> Response:
     offered = (*GRAPH_TYPES, HTML)
-    kind = FORMATS.get(asked.format) if asked.format else negotiate(",".join(request.headers.getlist("accept")), offered)
+    kind = FORMATS.get(asked.format) if asked.format else preferred(request, offered)
     if kind not in offered:
         # what it accepts is the format of an answer, so it forgot to ask
         raise ApiError(400, "one-query", "A request asks exactly one query.", "The request has no query.")

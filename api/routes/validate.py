@@ -9,11 +9,11 @@ from typing import Annotated, Any, Final
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
+from mtus.api.answering import answer, chosen, problem
 from mtus.api.body import NAME, read_body, syntax_of
 from mtus.api.deps import shipped_knowledge
-from mtus.api.errors import PROBLEM_JSON, ApiError
 from mtus.api.examples import REPORT, json_case, turtle_case
-from mtus.api.formats import INPUT_TYPES, REPORT_TYPES, negotiate, serialize
+from mtus.api.formats import INPUT_TYPES, REPORT_TYPES, serialize
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import load_case
 from mtus.reasoner.report import report_case
@@ -22,18 +22,17 @@ from mtus.reasoner.settings import DEFAULT, Settings
 router = APIRouter(tags=["validation"])
 
 _TEXT: Final = {"schema": {"type": "string"}}
-_PROBLEM: Final[dict[str, Any]] = {"content": {PROBLEM_JSON: {"schema": {"$ref": "#/components/schemas/ProblemDetails"}}}}
 _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
     200: {
         "description": "The validation was completed, whatever it found: a sh:ValidationReport.",
         "content": {kind: dict(_TEXT) for kind in REPORT_TYPES} | {"text/turtle": {**_TEXT, "example": REPORT}},
     },
-    400: {"description": "The body cannot be read in its format.", **_PROBLEM},
-    406: {"description": "The client accepts no format that a report has.", **_PROBLEM},
-    413: {"description": "The body is too large to be one case.", **_PROBLEM},
-    415: {"description": "The media type of the body is missing or not known.", **_PROBLEM},
-    422: {"description": "The body can be read and not validated: unknown terms, wrong values, contradictory facts.", **_PROBLEM},
-    500: {"description": "The service failed; that says nothing about the case.", **_PROBLEM},
+    400: problem("The body cannot be read in its format."),
+    406: problem("The client accepts no format that a report has."),
+    413: problem("The body is too large to be one case."),
+    415: problem("The media type of the body is missing or not known."),
+    422: problem("The body can be read and not validated: unknown terms, wrong values, contradictory facts."),
+    500: problem("The service failed; that says nothing about the case."),
 }
 
 
@@ -54,14 +53,12 @@ async def validate_case(request: Request, knowledge: Annotated[Knowledge, Depend
     The answer is 200 with a standard SHACL validation report whatever the validation found. Results of a shape that belongs to a
     criterion carry its status, its provision and the burden of documentation as well. `Accept` chooses the format of the report.
     """
-    kind = negotiate(",".join(request.headers.getlist("accept")), tuple(REPORT_TYPES))
-    if kind is None:
-        raise ApiError(406, "not-acceptable", "There is no such format of a report.", f"A report is given as {', '.join(REPORT_TYPES)}.")
+    kind = chosen(request, tuple(REPORT_TYPES))
     syntax = syntax_of(request)
     limits: Settings = request.app.state.limits
     content = await read_body(request, limits)
     report = await run_in_threadpool(_report, content, syntax, kind, knowledge, limits)
-    return Response(report, media_type=kind, headers={"Vary": "Accept"})
+    return answer(report, kind)
 
 
 def _report(content: bytes, syntax: str, kind: str, knowledge: Knowledge, limits: Settings) -> bytes:
