@@ -9,9 +9,10 @@ from markupsafe import Markup
 
 from mtus.api.pages import page
 from mtus.api.reasoning_graph import reasoning_graph
+from mtus.reasoner.describe import counted
 from mtus.reasoner.errors import CaseError
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.remedies import ChangeSet, ProposedChange, RequestChanges, WhatIf
+from mtus.reasoner.remedies import ChangeSet, RequestChanges, WhatIf
 from mtus.reasoner.render_json import all_assessments
 from mtus.reasoner.render_signed import to_signed_letter
 from mtus.reasoner.render_text import SLOT, to_letter
@@ -76,18 +77,11 @@ def _changes(found: WhatIf) -> list[dict[str, Any]]:
 
 def _sets(request: RequestChanges) -> dict[str, Any]:
     """Return the changes that every set holds, and for each set the rest."""
-    sets = request.sets
-    if not sets:
-        return {"shared": [], "sets": [], "beyond": 0}
-    held = [{_key(change) for change in one.changes} for one in sets]
-    shared = [change for change in sets[0].changes if all(_key(change) in keys for keys in held)] if len(sets) > 1 else []
-    common = {_key(change) for change in shared}
-    shown = [(one, [change for change in one.changes if _key(change) not in common]) for one in sets[:_MOST_SETS]]
-    return {"shared": shared, "sets": [(_effort(one), rest) for one, rest in shown], "beyond": max(len(sets) - _MOST_SETS, 0)}
-
-
-def _key(change: ProposedChange) -> str:
-    return change.id.rsplit("/", 1)[-1]
+    if len(request.sets) == 1:
+        only = request.sets[0]
+        return {"shared": (), "sets": [(_effort(only), only.changes)], "beyond": 0}
+    shown = [(_effort(one), request.beyond_shared(one)) for one in request.sets[:_MOST_SETS]]
+    return {"shared": request.shared, "sets": shown, "beyond": max(len(request.sets) - _MOST_SETS, 0)}
 
 
 def _effort(one: ChangeSet) -> str:
@@ -95,7 +89,7 @@ def _effort(one: ChangeSet) -> str:
     parts = []
     if one.findings:
         papers = f" in {', '.join(one.fewest_documents)}" if one.fewest_documents else ""
-        parts.append(f"{one.findings} finding{'' if one.findings == 1 else 's'}{papers}")
+        parts.append(f"{counted(one.findings, 'finding')}{papers}")
     if one.reductions:
-        parts.append(f"{one.reductions} reduction{'' if one.reductions == 1 else 's'}")
+        parts.append(counted(one.reductions, "reduction"))
     return " and ".join(parts)

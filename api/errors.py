@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from mtus.reasoner.describe import counted
 from mtus.reasoner.errors import CaseError, MtusError, Problem, QueryError, ReviewError, StoredError, StoreError
 from mtus.reasoner.namespaces import BASE
 
@@ -105,8 +106,7 @@ async def _mtus_error(request: Request, error: Exception) -> JSONResponse:
     noun = "review" if isinstance(error, ReviewError) else "determination" if isinstance(error, StoredError) else "case"
     kind = {400: f"unreadable-{noun}", 413: "case-too-large"}.get(status, f"invalid-{noun}")
     problems = [{"code": p.code, "place": p.where, "why": p.why, "remedy": p.remedy} for p in error.problems]
-    count = f"{len(problems)} problem{'s' if len(problems) > 1 else ''}"
-    return _answer(status, kind, error.title, f"{count}: {error.problems[0].why}", problems=problems)
+    return _answer(status, kind, error.title, f"{counted(len(problems), 'problem')}: {error.problems[0].why}", problems=problems)
 
 
 def _query_error(error: MtusError) -> JSONResponse:

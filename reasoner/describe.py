@@ -23,6 +23,11 @@ def day(text: str) -> str:
     return f"{value.day} {value:%B} {value.year}"
 
 
+def counted(number: int, noun: str) -> str:
+    """Return a ``number`` of things as people write it: ``1 request``, ``2 requests``."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
 class Describer:
     """Words for the nodes and values of one graph."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import combinations
 
 from mtus.reasoner.assess import Assessed
@@ -45,6 +46,11 @@ class ProposedChange:
     usual_documents: tuple[str, ...]
     purposes: tuple[Purpose, ...]
 
+    @property
+    def name(self) -> str:
+        """What tells it apart from other changes, in whatever set it stands."""
+        return local_name(self.id)
+
 
 @dataclass(frozen=True)
 class ChangeSet:
@@ -74,6 +80,17 @@ class RequestChanges:
     reason_then: str
     because: tuple[str, ...]
     sets: tuple[ChangeSet, ...]
+
+    @cached_property
+    def shared(self) -> tuple[ProposedChange, ...]:
+        """The changes that every set holds."""
+        names = [{change.name for change in one.changes} for one in self.sets]
+        return tuple(change for change in (self.sets[0].changes if self.sets else ()) if all(change.name in own for own in names))
+
+    def beyond_shared(self, one: ChangeSet) -> tuple[ProposedChange, ...]:
+        """Return the changes of ``one``, a set of these, that not every set holds."""
+        common = {change.name for change in self.shared}
+        return tuple(change for change in one.changes if change.name not in common)
 
 
 @dataclass(frozen=True)

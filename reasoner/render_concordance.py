@@ -9,6 +9,7 @@ from rich.text import Text
 from mtus.reasoner.agreement import Estimate, Measure, Undefined
 from mtus.reasoner.concordance import Concordance, Row
 from mtus.reasoner.concordance_summary import FEW_IN_ALL, FEW_OF_AN_OUTCOME, NOT_COVERED, Share, Summary, summaries
+from mtus.reasoner.describe import counted
 from mtus.reasoner.grounds import fact_in_words, facts_of
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import REASON, SKOS, local_name
@@ -20,8 +21,8 @@ _NO, _YES, _UNKNOWN = "no", "yes", "not stated"
 
 def to_text(found: Concordance, knowledge: Knowledge) -> Iterator[Table | str]:
     """Yield the parts of the report, each a table or a text without a last line break."""
-    counted = f"{_counted(found.entries, 'case')}, {_counted(len(found.rows), 'request')}"
-    yield f"{counted}: recommended determinations beside human decisions."
+    looked_at = f"{counted(found.entries, 'case')}, {counted(len(found.rows), 'request')}"
+    yield f"{looked_at}: recommended determinations beside human decisions."
     if found.rows:
         yield _table(found.rows)
     if found.failures:
@@ -129,7 +130,7 @@ def _measures(s: Summary, knowledge: Knowledge) -> Iterator[str]:
     yield f"Agreement on the leading kind of reason: {_share(s.reason)}."
     yield f"Pages and provisions of the human decision all found here: {_share(s.citation)}."
     if s.is_small:
-        yield _filled(f"Warning: {_counted(len(s.counted), 'request')} counted. Below {FEW_IN_ALL} requests, or {FEW_OF_AN_OUTCOME} of an "
+        yield _filled(f"Warning: {counted(len(s.counted), 'request')} counted. Below {FEW_IN_ALL} requests, or {FEW_OF_AN_OUTCOME} of an "
                       "outcome, these numbers are too small to mean anything; they show that the comparison works.")  # fmt: skip
 
 
@@ -144,10 +145,6 @@ def measure(found: Measure) -> str:
         return f"undefined, because {found.why}"
     value = f"{found.value:.2f}"
     return value if found.low is None or found.high is None else f"{value} (95 %: {found.low:.2f} to {found.high:.2f})"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _filled(text: str, indent: str = "") -> str:

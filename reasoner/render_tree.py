@@ -1,6 +1,6 @@
 """The trace of one request as an indented tree: everything that the letter shortens."""
 
-from mtus.reasoner.describe import day
+from mtus.reasoner.describe import counted, day
 from mtus.reasoner.grounds import fact_in_words
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.lines import Style, plain
@@ -69,7 +69,7 @@ class _Tree:
             text = f"fact: {fact_in_words(fact)}"
             inferred = [f"inferred: {_inferred(inference)}" for inference in fact.inferences]
             found.append((text, inferred) if inferred else text)
-        documents = "1 document" if len(a.searched) == 1 else f"{len(a.searched)} documents"
+        documents = counted(len(a.searched), "document")
         for sought in a.sought:
             usual = f"; usually in: {', '.join(sought.usual_documents)}" if sought.usual_documents else ""
             found.append(f"sought in {documents}: {sought.message}{usual}")

@@ -1,6 +1,9 @@
 """What would change the answers as text, JSON, JSON-LD and Turtle, all from one structure."""
 
+from collections.abc import Sequence
+
 from mtus.reasoner.changes import ADD
+from mtus.reasoner.describe import counted
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.lines import Lines, Style, plain
 from mtus.reasoner.namespaces import local_name
@@ -65,26 +68,25 @@ class _Text(Lines):
             for reason in r.because:
                 self.line(reason, 1, "- ")
         if r.sets:
-            self._sets(r.sets)
+            self._sets(r)
 
-    def _sets(self, sets: tuple[ChangeSet, ...]) -> None:
-        shared = [c for c in sets[0].changes if all(any(_same(c, other) for other in s.changes) for s in sets)]
+    def _sets(self, r: RequestChanges) -> None:
+        sets = r.sets
         if len(sets) == 1:
             self.line(f"This would make it supported ({_effort(sets[0])}):")
-            self._changes(list(sets[0].changes), 1)
+            self._changes(sets[0].changes, 1)
             return
-        if shared:
+        if r.shared:
             self.line("Needed in any case:")
-            self._changes(shared, 1)
+            self._changes(r.shared, 1)
         self.line(
-            f"And one of these {len(sets)}, the least effort first:" if shared else f"One of these {len(sets)}, the least effort first:"
+            f"And one of these {len(sets)}, the least effort first:" if r.shared else f"One of these {len(sets)}, the least effort first:"
         )
         for number, one in enumerate(sets, 1):
-            rest = [c for c in one.changes if not any(_same(c, other) for other in shared)]
             self.line(f"{number}. in all {_effort(one)}:", 1)
-            self._changes(rest, 3)
+            self._changes(r.beyond_shared(one), 3)
 
-    def _changes(self, changes: list[ProposedChange], indent: int) -> None:
+    def _changes(self, changes: Sequence[ProposedChange], indent: int) -> None:
         for change in changes:
             verb = "document" if local_name(change.kind) == ADD else "reduce"
             where = f" (in: {' or '.join(change.usual_documents)})" if change.usual_documents else ""
@@ -93,10 +95,6 @@ class _Text(Lines):
                 begin = "so that it is settled that this is not so" if settles_that_not else "so that"
                 joined = "; ".join(required)
                 self.line(f"{begin}{': ' if settles_that_not else ' '}{joined} ({cited})", indent + 2)
-
-
-def _same(one: ProposedChange, other: ProposedChange) -> bool:
-    return local_name(one.id) == local_name(other.id)
 
 
 def _by_citation(change: ProposedChange) -> dict[tuple[str, bool], list[str]]:
@@ -111,11 +109,7 @@ def _effort(one: ChangeSet) -> str:
     parts = []
     if one.findings:
         kinds = f" ({', '.join(one.fewest_documents)})" if one.fewest_documents else ""
-        parts.append(f"{_count(len(one.fewest_documents), 'document')}{kinds} with {_count(one.findings, 'finding')}")
+        parts.append(f"{counted(len(one.fewest_documents), 'document')}{kinds} with {counted(one.findings, 'finding')}")
     if one.reductions:
-        parts.append(_count(one.reductions, "reduction"))
+        parts.append(counted(one.reductions, "reduction"))
     return " and ".join(parts)
-
-
-def _count(number: int, word: str) -> str:
-    return f"{number} {word}{'' if number == 1 else 's'}"
