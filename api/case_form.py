@@ -85,11 +85,7 @@ class Filled:
 
 def treatments(knowledge: Knowledge) -> tuple[Treatment, ...]:
     """Return the treatments that a request can name, in the order of their labels."""
-    made = knowledge.memory.get(Treatment)
-    if made is None:
-        made = knowledge.memory[Treatment] = tuple(_treatments(knowledge))
-    assert isinstance(made, tuple)
-    return made
+    return knowledge.once(Treatment, lambda: tuple(_treatments(knowledge)))
 
 
 def fill(values: Mapping[str, Sequence[str]], knowledge: Knowledge, *, turns: bool = True) -> Filled:

@@ -34,7 +34,7 @@ class FileForm(NamedTuple):
 
 def changes_of(content: bytes, syntax: str, knowledge: Knowledge) -> WhatIf | CaseError:
     """Return what would change the answers of the case in ``content``, or why that cannot be said; the last few are remembered."""
-    known: dict[bytes, WhatIf | CaseError] = knowledge.memory.setdefault(changes_of, {})
+    known: dict[bytes, WhatIf | CaseError] = knowledge.once(changes_of, dict)
     found = known.get(content)
     if found is None:
         try:

@@ -26,11 +26,7 @@ class Example:
 
 def examples(knowledge: Knowledge) -> tuple[Example, ...]:
     """Return the example cases under ``knowledge``; they are determined once. A case that this knowledge refuses is left out."""
-    made = knowledge.memory.get(Example)
-    if made is None:
-        made = knowledge.memory[Example] = tuple(_examples(knowledge))
-    assert isinstance(made, tuple)
-    return made
+    return knowledge.once(Example, lambda: tuple(_examples(knowledge)))
 
 
 def _examples(knowledge: Knowledge) -> list[Example]:

@@ -127,11 +127,7 @@ class Browser:
 
 def browser(knowledge: Knowledge) -> Browser:
     """Return the browser over ``knowledge``; it is made once."""
-    made = knowledge.memory.get(Browser)
-    if made is None:
-        made = knowledge.memory[Browser] = Browser(knowledge)
-    assert isinstance(made, Browser)
-    return made
+    return knowledge.once(Browser, lambda: Browser(knowledge))
 
 
 def _grouped(pairs: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:

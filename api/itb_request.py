@@ -8,7 +8,6 @@ from typing import Any, Final
 from mtus.api.body import NAME
 from mtus.api.errors import ApiError
 from mtus.api.formats import INPUT_TYPES, REPORT_TYPES
-from mtus.reasoner.as_if import folder_of
 from mtus.reasoner.formats import decode
 from mtus.reasoner.guideline import Edition
 from mtus.reasoner.knowledge import Knowledge
@@ -47,7 +46,7 @@ def domain_info(domain: str, knowledge: Knowledge) -> dict[str, Any]:
     found = domains(knowledge)
     if domain not in found:
         raise ApiError(404, "no-domain", "There is no such domain.", f"'{domain[:100]}' is none of {', '.join(found)}.")
-    types = [{"type": folder_of(edition), "description": edition.label} for edition in found[domain]]
+    types = [{"type": edition.name, "description": edition.label} for edition in found[domain]]
     return {"domain": domain, "validationTypes": types}
 
 
@@ -113,7 +112,7 @@ def _content(data: dict[str, Any], place: str) -> bytes:
 
 
 def _edition(name: str, domain: str, place: str, knowledge: Knowledge) -> str:
-    known = {folder_of(edition): edition.iri for edition in domains(knowledge)[domain]}
+    known = {edition.name: edition.iri for edition in domains(knowledge)[domain]}
     if name and name not in known:
         raise ApiError(400, "unknown-validation-type", "There is no such validation type.",
                        f"{place}: '{name[:100]}' is none of {', '.join(known)}.")  # fmt: skip

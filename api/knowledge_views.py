@@ -5,7 +5,6 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any, Final
 
-from mtus.reasoner.as_if import folder_of
 from mtus.reasoner.guideline import Criterion, Edition, Provision, Section
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import GUIDELINE, local_name
@@ -85,7 +84,7 @@ def named(name: str, iris: Iterable[str]) -> str:
 def _edition(edition: Edition, knowledge: Knowledge) -> dict[str, Any]:
     own = {p.iri for p in knowledge.guidelines.provisions.values() if p.edition == edition.iri}
     tests = sum(c.provision in own for c in knowledge.guidelines.criteria.values())
-    return {"name": folder_of(edition), **_plain(edition), "provisions": len(own), "criteria": tests}
+    return {"name": edition.name, **_plain(edition), "provisions": len(own), "criteria": tests}
 
 
 def _topic(section: Section, knowledge: Knowledge) -> dict[str, Any]:

@@ -18,17 +18,12 @@ def named_edition(name: str, knowledge: Knowledge) -> Edition:
     Raises :class:`UsageError` where there is none, or where a year fits editions of several guidelines.
     """
     editions = knowledge.guidelines.editions
-    fitting = [e for iri, e in editions.items() if name in (iri, folder_of(e)) or folder_of(e).rsplit("-", 1)[-1] == name]
+    fitting = [e for iri, e in editions.items() if name in (iri, e.name) or e.name.rsplit("-", 1)[-1] == name]
     if len(fitting) == 1:
         return fitting[0]
-    known = ", ".join(folder_of(e) for e in editions.values())
+    known = ", ".join(e.name for e in editions.values())
     why = f"'{name[:60]}' fits several editions." if fitting else f"No edition is called '{name[:60]}'."
     raise usage_error("no-such-edition", "--edition", why, f"The editions are: {known}.")
-
-
-def folder_of(edition: Edition) -> str:
-    """Return the name of the folder below shapes/ that holds ``edition``."""
-    return edition.iri.rsplit("/", 2)[-2]
 
 
 def as_if_in_force(edition: Edition, knowledge: Knowledge) -> Knowledge:

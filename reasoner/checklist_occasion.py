@@ -45,12 +45,7 @@ class Occasion:
         """The IRI of the checklist, from which :func:`occasion_named` reads the same occasion."""
         day = self.day.isoformat() if self.is_dated else _ANY_DAY
         stage = _RENEWAL if self.is_renewal else _FIRST
-        return f"{CHECKLIST}{edition_name(self.edition)}/{day}/{stage}/{'+'.join(map(local_name, self.treatments))}"
-
-
-def edition_name(edition: Edition) -> str:
-    """Return the short name of ``edition``, which is that of its folder: ``chronic-pain-2009``."""
-    return edition.iri.rsplit("/", 2)[-2]
+        return f"{CHECKLIST}{self.edition.name}/{day}/{stage}/{'+'.join(map(local_name, self.treatments))}"
 
 
 def occasion(words: Iterable[str], day: str, edition: str, knowledge: Knowledge, *, is_renewal: bool = False) -> Occasion:
@@ -154,7 +149,7 @@ def _date(text: str) -> date:
 
 
 def _named(name: str, day: date | None, knowledge: Knowledge) -> Edition:
-    editions = {edition_name(edition): edition for edition in knowledge.guidelines.editions.values()}
+    editions = {edition.name: edition for edition in knowledge.guidelines.editions.values()}
     found = editions.get(name)
     if found is None:
         raise case_error("checklist-edition", f"'{name[:60]}'", "No edition is called so.", f"Known: {', '.join(editions)}.")
@@ -181,7 +176,7 @@ def _no_edition(day: date, knowledge: Knowledge) -> CaseError:
 
 def _encoded(knowledge: Knowledge) -> str:
     editions = [e for e in knowledge.guidelines.editions.values() if e.is_encoded]
-    return "; ".join(f"{edition_name(e)} ({_span(e)})" for e in editions)
+    return "; ".join(f"{e.name} ({_span(e)})" for e in editions)
 
 
 def _span(edition: Edition) -> str:

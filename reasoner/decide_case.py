@@ -79,11 +79,7 @@ class _Scope:
 
 def _scope(types: frozenset[Term], in_force: frozenset[str], knowledge: Knowledge) -> _Scope:
     """Return the scope of requests of ``types``; worked out once for each combination that occurs."""
-    key = (types, in_force)
-    found: _Scope | None = knowledge.memory.get(key)
-    if found is None:
-        found = knowledge.memory[key] = _new_scope(types, in_force, knowledge)
-    return found
+    return knowledge.once((_Scope, types, in_force), lambda: _new_scope(types, in_force, knowledge))
 
 
 def _new_scope(types: frozenset[Term], in_force: frozenset[str], knowledge: Knowledge) -> _Scope:

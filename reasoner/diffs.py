@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from importlib.resources import files
 from pathlib import Path
 
-from mtus.reasoner.as_if import as_if_in_force, folder_of, named_edition
+from mtus.reasoner.as_if import as_if_in_force, named_edition
 from mtus.reasoner.difference import Difference, ReasonGiven, difference
 from mtus.reasoner.errors import CaseError, stored_error
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
@@ -45,7 +45,7 @@ def between_editions(content: bytes, name: str, first: str, second: str, knowled
     answers = tuple(
         replace(a, reasons_gone=_untold(a.reasons_gone, knowledge), reasons_come=_untold(a.reasons_come, knowledge)) for a in told.answers
     )
-    return CaseDiff(name, folder_of(editions[0]), folder_of(editions[1]), Difference(answers, told.criteria))
+    return CaseDiff(name, editions[0].name, editions[1].name, Difference(answers, told.criteria))
 
 
 def _untold(reasons: tuple[ReasonGiven, ...], knowledge: Knowledge) -> tuple[ReasonGiven, ...]:

@@ -23,6 +23,11 @@ class Edition:
     instrument: str
     rationale: str
 
+    @property
+    def name(self) -> str:
+        """The short name, which is that of the edition's folder below shapes/: ``chronic-pain-2009``."""
+        return self.iri.rsplit("/", 2)[-2]
+
     def selected_on(self, day: date) -> bool:
         """Return whether ``day`` selects this edition."""
         return (self.selects_from or self.effective_from) <= day and (self.effective_to is None or day <= self.effective_to)

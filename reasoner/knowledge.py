@@ -1,12 +1,12 @@
 """Load and compile the knowledge once: ontology, guidelines and shapes, checked before the first case is seen."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import pyoxigraph as ox
 
@@ -22,6 +22,7 @@ from mtus.reasoner.namespaces import CASE_SHAPES, local_name
 from mtus.reasoner.shape_model import Shape, Shapes, read_shapes
 from mtus.reasoner.vocabulary import Vocabulary, read_vocabulary
 
+_T = TypeVar("_T")
 # Files below these folders of a topic are examples and tests, not knowledge.
 _NOT_KNOWLEDGE = {"cases", "competency", "quality"}
 # Shapes about the shapes are run over the knowledge, never over a case.
@@ -95,8 +96,15 @@ class Knowledge:
 
     @cached_property
     def memory(self) -> dict[object, Any]:
-        """What was worked out once under this knowledge and is the same for every case; see :mod:`mtus.reasoner.decide_case`."""
+        """What was worked out once under this knowledge and is the same for every case, filled by :meth:`once`."""
         return {}
+
+    def once(self, key: object, make: Callable[[], _T]) -> _T:
+        """Return what ``make`` gives; it is called once under this knowledge, and what it gave is kept under ``key``."""
+        if key not in self.memory:
+            self.memory[key] = make()
+        found: _T = self.memory[key]
+        return found
 
     @cached_property
     def requirements(self) -> tuple[Criterion, ...]:

@@ -101,10 +101,7 @@ class Verdicts:
 
 def _targeted_tests(knowledge: Knowledge) -> dict[str, Test]:
     """Return the test of each targeted shape; made once."""
-    found: dict[str, Test] | None = knowledge.memory.get("tests")
-    if found is None:
-        found = knowledge.memory["tests"] = {iri: test_of(shape) for iri, shape in knowledge.shape_model.targeted.items()}
-    return found
+    return knowledge.once(_targeted_tests, lambda: {iri: test_of(shape) for iri, shape in knowledge.shape_model.targeted.items()})
 
 
 @lru_cache(maxsize=16384)

@@ -1,6 +1,6 @@
 """The knowledge, to be browsed: `/editions`, `/topics`, `/provisions`, `/criteria`, `/coverage`; a single thing as RDF too."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Final
 
 import orjson
@@ -11,7 +11,6 @@ from mtus.api.answering import FAILED, JSON, NOT_ACCEPTABLE, Described, answer, 
 from mtus.api.deps import shipped_knowledge
 from mtus.api.errors import ApiError
 from mtus.api.formats import REPORT_TYPES, serialize
-from mtus.reasoner.as_if import folder_of
 from mtus.reasoner.graph import Triple
 from mtus.reasoner.knowledge import Knowledge
 
@@ -101,9 +100,7 @@ def _described(iri: str, knowledge: Knowledge) -> list[Triple]:
     """Return all that the shapes say of ``iri``: its triples, and those of its shapes and of the blank nodes below them."""
     found: list[Triple] = []
     agenda, seen = [iri], {iri}
-    outgoing: dict[str, list[Triple]] = {}
-    for triple in knowledge.shapes:
-        outgoing.setdefault(triple[0], []).append(triple)
+    outgoing = knowledge.once(_by_subject, lambda: _by_subject(knowledge.shapes))
     while agenda:
         for triple in outgoing.get(agenda.pop(), ()):
             found.append(triple)
@@ -112,6 +109,13 @@ def _described(iri: str, knowledge: Knowledge) -> list[Triple]:
                 seen.add(value)
                 agenda.append(value)
     return sorted(found, key=str)
+
+
+def _by_subject(triples: Iterable[Triple]) -> dict[str, list[Triple]]:
+    found: dict[str, list[Triple]] = {}
+    for triple in triples:
+        found.setdefault(triple[0], []).append(triple)
+    return found
 
 
 def _named(name: str, known: Mapping[str, Any], what: str) -> str:
@@ -125,7 +129,7 @@ def _of(rows: list[dict[str, Any]], name: str, knowledge: Knowledge) -> list[dic
     """Return those of ``rows`` that belong to the edition called ``name``; all where it is empty."""
     if not name:
         return rows
-    editions = {folder_of(edition): iri for iri, edition in knowledge.guidelines.editions.items()}
+    editions = {edition.name: iri for iri, edition in knowledge.guidelines.editions.items()}
     if name not in editions:
         raise ApiError(404, "no-such-knowledge", "The knowledge has nothing of this name.", f"The editions are {', '.join(editions)}.")
     return [row for row in rows if row["edition"] == editions[name]]
