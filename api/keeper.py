@@ -116,6 +116,15 @@ class Keeper:
         content = await self.json(given)
         return await run_in_threadpool(lambda: one_determination(read_stored(content, "stored.json", self._knowledge)))
 
+    async def find(self, given: str) -> Stored | None:
+        """Return the determination ``given`` as :meth:`stored` does, or None where there is none: a page says so in its own way."""
+        try:
+            return await self.stored(given)
+        except ApiError as error:
+            if error.status != 404:
+                raise
+            return None
+
     async def is_current(self, name: str) -> bool | None:
         """Return whether the determination ``name`` is the one of its case; None where it was not submitted here."""
         return await run_in_threadpool(lambda: self._journal().is_current(name))

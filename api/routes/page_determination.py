@@ -25,11 +25,8 @@ _DRAWING = re.compile(r"request-(\d{1,4})\.svg")
 @router.get("/determinations/{name}.html")
 async def show(request: Request, name: str, knowledge: Known) -> Response:
     """Show a determination that is kept."""
-    try:
-        stored = await keeper(request).stored(name)
-    except ApiError as error:
-        if error.status != 404:
-            raise
+    stored = await keeper(request).find(name)
+    if stored is None:
         return missing_page("determination", name, "/")
     reviews = await keeper(request).reviews(local_name(stored.determination.id))
     return await run_in_threadpool(_page, stored.determination, reviews, knowledge)

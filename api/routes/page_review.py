@@ -7,7 +7,6 @@ from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
 from mtus.api.deps import shipped_knowledge
-from mtus.api.errors import ApiError
 from mtus.api.keeper import keeper
 from mtus.api.pages import missing_page
 from mtus.api.posted import posted_form
@@ -28,11 +27,8 @@ Known = Annotated[Knowledge, Depends(shipped_knowledge)]
 @router.get("/determinations/{name}/review.html")
 async def show_review(request: Request, name: str, knowledge: Known) -> Response:
     """Show the form of a review."""
-    try:
-        stored = await keeper(request).stored(name)
-    except ApiError as error:
-        if error.status != 404:
-            raise
+    stored = await keeper(request).find(name)
+    if stored is None:
         return missing_page("determination", name, "/")
     return await run_in_threadpool(review_page, stored.determination, {}, knowledge)
 
