@@ -16,7 +16,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import groupby, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +28,7 @@ import rdflib
 from rich.console import Console
 from rich.table import Table
 
+from benchmarks.measure import show
 from mtus.reasoner.assess import assess
 from mtus.reasoner.decide_case import requests_of
 from mtus.reasoner.graph import n_triples
@@ -226,10 +227,7 @@ def main(arguments: list[str] | None = None) -> int:
     with errors.status("measuring") as status:
         lines = measure(sorted(options.sizes), naive=options.naive, reference=options.reference,
                         progress=lambda what: status.update(f"measuring {what}"))  # fmt: skip
-    if options.json:
-        print(json.dumps([asdict(line) for line in lines], indent=2))
-    else:
-        console.print(table(lines))
+    show(lines, table, console, as_json=options.json)
     return 0
 
 

@@ -1,14 +1,21 @@
 """Time and memory of one thing: the median of several runs, and what a process needs from its start."""
 
 import gc
+import json
 import os
 import resource
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, TypeVar
+
+from rich.console import Console
+from rich.table import Table
+
+_Line = TypeVar("_Line", bound=Any)
 
 
 @dataclass(frozen=True)
@@ -19,6 +26,14 @@ class Timing:
     fastest: float
     slowest: float
     runs: int
+
+
+def show(lines: Sequence[_Line], table: Callable[[list[_Line]], Table], console: Console, *, as_json: bool) -> None:
+    """Print ``lines``, dataclasses, as a table on ``console``, or as JSON."""
+    if as_json:
+        print(json.dumps([asdict(line) for line in lines], indent=2))
+    else:
+        console.print(table(list(lines)))
 
 
 def timed(work: Callable[[], object], *, runs: int, warm_up: int = 1) -> Timing:

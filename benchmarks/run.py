@@ -9,12 +9,11 @@ ontology as ``ont_graph`` and ``inference="owlrl"``. Absolute times swing with t
 """
 
 import argparse
-import json
 import platform
 import shutil
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -23,7 +22,7 @@ import rdflib
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.measure import Timing, process, timed
+from benchmarks.measure import Timing, process, show, timed
 from mtus.reasoner.assess import assess
 from mtus.reasoner.decide_case import decide_case, requests_of
 from mtus.reasoner.explain import explain
@@ -161,10 +160,7 @@ def main(arguments: list[str] | None = None) -> int:
     console, errors = Console(), Console(stderr=True)
     with errors.status("measuring") as status:
         lines = benchmark(rounds=options.rounds, progress=lambda what: status.update(f"measuring {what}"))
-    if options.json:
-        print(json.dumps([asdict(line) for line in lines], indent=2))
-    else:
-        console.print(table(lines))
+    show(lines, table, console, as_json=options.json)
     return 0
 
 

@@ -31,6 +31,21 @@ COUNT: Final = FormOverride(
     "ESI-8b.number", "", "met", "The office states that there was none.", ("letter of the office, 3 September 2015",)
 )
 SEDATION: Final = FormOverride("", "derivative", "", "The injection is found necessary, and sedation with it.")
+
+
+def fill_upheld(form: dict[str, Any]) -> None:
+    """Fill a form in as :data:`PHYSICIAN` does who upholds every request."""
+    form["reviewer"] = {
+        "name": "R-17",
+        "role": "independent-medical-reviewer",
+        "licenceStates": ["CA", "TX"],
+        "specialties": ["Pain Medicine"],
+    }
+    form["reviewedAt"] = "2015-10-02"
+    for request in form["requests"]:
+        request["decision"] = "upheld"
+
+
 # The injection of 2015 overturned, with what accompanies it.
 OVERTURNED: Final = (
     FormRequest("2", "overturned", "", (MRI, COUNT)),

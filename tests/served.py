@@ -5,12 +5,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import pyoxigraph as ox
 import pytest
 from conftest import IMR_2015, VARIANTS
 from fastapi.testclient import TestClient
 
 from mtus.api.main import create_app
+from mtus.reasoner.graph import n_triples
 from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.load import load_case
 from mtus.reasoner.local_store import open_for_writing
 from mtus.reasoner.stored_cases import put_knowledge, store_content
 
@@ -51,6 +54,19 @@ def is_problem(response: Any, status: int, kind: str) -> dict[str, Any]:
     assert body["type"] == f"https://w3id.org/mtus/problem/{kind}"
     assert body["title"]
     assert body["detail"]
-    for leak in ("Traceback", "site-packages", ".py", "object at 0x", "/tmp/", "pytest"):
+    for problem in body.get("problems", []):
+        assert set(problem) == {"code", "place", "why", "remedy"}
+        assert all(problem.values())
+    for leak in ("Traceback", "/root", "/work", "site-packages", ".py", "object at 0x", "/tmp/", "pytest"):
         assert leak not in response.text
     return body
+
+
+def case_written(content: bytes, kind: str, knowledge: Knowledge) -> bytes:
+    """Return the case in ``content``, plain JSON, in the media type ``kind``."""
+    if kind == "application/json":
+        return content
+    form = ox.RdfFormat.from_media_type(kind)
+    assert form is not None
+    triples = n_triples(load_case(content, knowledge).stated)
+    return ox.serialize((q.triple for q in ox.parse(triples, format=ox.RdfFormat.N_TRIPLES)), format=form) or b""

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyoxigraph as ox
 import pytest
 import rdflib
 from fastapi.testclient import TestClient
 from rdflib.compare import isomorphic
+from served import case_written, is_problem
 
 from mtus.api import deps
 from mtus.api.body import NAME
@@ -18,7 +18,6 @@ from mtus.api.formats import INPUT_TYPES, REPORT_TYPES, media_type, negotiate
 from mtus.api.main import create_app
 from mtus.api.routes import validate as route
 from mtus.reasoner.errors import engine_error, knowledge_error
-from mtus.reasoner.graph import n_triples
 from mtus.reasoner.infer import infer
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import load_case
@@ -48,23 +47,6 @@ def post(client: TestClient, content: bytes, kind: str = "application/json", **h
 def graph(response: Any) -> rdflib.Graph:
     kind = response.headers["content-type"].split(";")[0]
     return rdflib.Graph().parse(data=response.content, format=PARSERS[kind])
-
-
-def is_problem(response: Any, status: int, kind: str) -> dict[str, Any]:
-    """Return the problem details in ``response`` after looking at everything that they always have."""
-    assert response.status_code == status
-    assert response.headers["content-type"] == "application/problem+json"
-    body = dict(response.json())
-    assert body["status"] == status
-    assert body["type"] == f"https://w3id.org/mtus/problem/{kind}"
-    assert body["title"]
-    assert body["detail"]
-    for problem in body.get("problems", []):
-        assert set(problem) == {"code", "place", "why", "remedy"}
-        assert all(problem.values())
-    for leak in ("Traceback", "/root", "/work", "site-packages", ".py", "object at 0x"):
-        assert leak not in response.text
-    return body
 
 
 # Reports
@@ -165,13 +147,7 @@ def test_the_same_case_gives_the_same_bytes(client: TestClient) -> None:
 
 @pytest.mark.parametrize("kind", INPUT_TYPES)
 def test_every_format_goes_in(kind: str, client: TestClient, knowledge: Knowledge) -> None:
-    triples = n_triples(load_case(EXAMPLE, knowledge).stated)
-    content = EXAMPLE
-    if kind != "application/json":
-        form = ox.RdfFormat.from_media_type(kind)
-        assert form is not None
-        content = ox.serialize((q.triple for q in ox.parse(triples, format=ox.RdfFormat.N_TRIPLES)), format=form) or b""
-    response = post(client, content, kind)
+    response = post(client, case_written(EXAMPLE, kind, knowledge), kind)
     assert response.status_code == 200
     assert response.content == post(client, EXAMPLE).content
 

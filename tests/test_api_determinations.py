@@ -5,17 +5,14 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import pyoxigraph as ox
 import pytest
 from conftest import IMR_2015, ROOT
 from fastapi.testclient import TestClient
-from served import client_of, is_problem, kind_of
+from served import case_written, client_of, is_problem, kind_of
 
 from mtus.api.examples import review_body
 from mtus.api.formats import INPUT_TYPES
-from mtus.reasoner.graph import n_triples
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.load import load_case
 from mtus.reasoner.render_json import to_json, to_json_ld
 from mtus.reasoner.render_rdf import to_turtle
 from mtus.reasoner.render_text import to_letter
@@ -60,13 +57,7 @@ def test_the_first_time_it_is_made_and_then_it_is_there(tmp_path: Path, imr_2015
 
 @pytest.mark.parametrize("kind", INPUT_TYPES)
 def test_every_format_of_the_case_gives_the_same_identifier(kind: str, client: TestClient, address: str, knowledge: Knowledge) -> None:
-    triples = n_triples(load_case(CASE, knowledge).stated)
-    content = CASE
-    if kind != "application/json":
-        form = ox.RdfFormat.from_media_type(kind)
-        assert form is not None
-        content = ox.serialize((q.triple for q in ox.parse(triples, format=ox.RdfFormat.N_TRIPLES)), format=form) or b""
-    response = post(client, content, kind)
+    response = post(client, case_written(CASE, kind, knowledge), kind)
     assert response.status_code == 200
     assert response.headers["location"] == address
 

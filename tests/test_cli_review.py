@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import IMR_2015
-from reviews import made
+from reviews import fill_upheld, made
 from stored_files import SUFFIXES, determined, written
 from typer.testing import CliRunner, Result
 
@@ -65,15 +65,7 @@ def test_override_and_decide(folder: Path, tmp_path: Path) -> None:
 
 def test_from_a_form(folder: Path, tmp_path: Path, imr_2015: Determination, knowledge: Knowledge) -> None:
     form = json.loads(mtus("new", "review", str(folder / "stored.ttl")).stdout)
-    form["reviewer"] = {
-        "name": "R-17",
-        "role": "independent-medical-reviewer",
-        "licenceStates": ["CA", "TX"],
-        "specialties": ["Pain Medicine"],
-    }
-    form["reviewedAt"] = "2015-10-02"
-    for request in form["requests"]:
-        request["decision"] = "upheld"
+    fill_upheld(form)
     (tmp_path / "form.json").write_text(json.dumps(form), "utf-8")
     result = mtus("review", str(folder / "stored.json"), "--from", str(tmp_path / "form.json"))
     assert result.stdout == review_to_json(made(imr_2015), knowledge)

@@ -8,6 +8,7 @@ import jsonschema
 import pytest
 from reviews import (
     OVERTURNED,
+    fill_upheld,
     made,
     refused,
 )
@@ -27,15 +28,7 @@ def test_the_skeleton_is_refused_until_it_is_filled_in(imr_2015: Determination, 
     form = json.loads(text)
     assert form["determinationDigest"] == determination_digest(imr_2015)
     assert [request["recommended"] for request in form["requests"]] == ["not-supported, upheld"] * 3
-    form["reviewer"] = {
-        "name": "R-17",
-        "role": "independent-medical-reviewer",
-        "licenceStates": ["CA", "TX"],
-        "specialties": ["Pain Medicine"],
-    }
-    form["reviewedAt"] = "2015-10-02"
-    for request in form["requests"]:
-        request["decision"] = "upheld"
+    fill_upheld(form)
     jsonschema.validate(form, review_schema(knowledge))
     assert make_review(imr_2015, form_from_json(json.dumps(form).encode(), "review.json"), knowledge, "review") == made(imr_2015)
 
