@@ -3,19 +3,20 @@
 from collections.abc import Callable
 from typing import Final, NamedTuple
 
+from mtus.api.answering import TRIG
+from mtus.api.forms import written
 from mtus.api.reasoning_graph import reasoning_graph
-from mtus.reasoner import __version__
-from mtus.reasoner.case_graphs import to_trig
 from mtus.reasoner.changing import what_would_change
 from mtus.reasoner.errors import CaseError
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.pipeline import determine_with_facts
+from mtus.reasoner.receipt import was_made_with
 from mtus.reasoner.remedies import WhatIf
 from mtus.reasoner.render_json import to_json, to_json_ld
 from mtus.reasoner.render_rdf import to_turtle
 from mtus.reasoner.render_text import to_letter
 from mtus.reasoner.render_whatif import to_text
 from mtus.reasoner.review_schema import skeleton_review
+from mtus.reasoner.stored import Stored
 from mtus.reasoner.trace import Determination
 
 # A page is often asked for again; the search behind it takes longer than all the rest.
@@ -49,13 +50,11 @@ def changes_of(content: bytes, syntax: str, knowledge: Knowledge) -> WhatIf | Ca
 
 def is_replayable(determination: Determination, knowledge: Knowledge) -> bool:
     """Return whether ``determination`` holds its facts and was made with ``knowledge`` by this release, so that it can be made again."""
-    receipt = determination.receipt
-    return bool(determination.stated_facts) and (receipt.knowledge_digest, receipt.reasoner_version) == (knowledge.digest, __version__)
+    return bool(determination.stated_facts) and was_made_with(determination.receipt, knowledge)
 
 
 def _trig(determination: Determination, knowledge: Knowledge) -> str:
-    again, assessed = determine_with_facts(determination.stated_facts.encode(), syntax="n-quads", knowledge=knowledge)
-    return to_trig(again, assessed, knowledge)
+    return written(Stored(determination, determination.stated_facts), TRIG, knowledge)
 
 
 def _changes(determination: Determination, knowledge: Knowledge) -> str:

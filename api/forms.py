@@ -6,11 +6,10 @@ from typing import Final
 import pyoxigraph as ox
 
 from mtus.api.answering import JSON, JSON_LD, TEXT, TRIG, TURTLE
-from mtus.reasoner import __version__
 from mtus.reasoner.case_graphs import to_trig
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.load import load_case
-from mtus.reasoner.pipeline import determine_loaded
+from mtus.reasoner.pipeline import determine_with_facts
+from mtus.reasoner.receipt import was_made_with
 from mtus.reasoner.render_json import to_json, to_json_ld
 from mtus.reasoner.render_rdf import to_triples, to_turtle, write_rdf
 from mtus.reasoner.render_text import to_letter
@@ -38,10 +37,8 @@ def _graphs(stored: Stored, knowledge: Knowledge) -> str:
     Under other knowledge or another release inferences and report would be others; then the graph of the determination is all there is.
     """
     determination = stored.determination
-    receipt = determination.receipt
-    if stored.facts and (receipt.knowledge_digest, receipt.reasoner_version) == (knowledge.digest, __version__):
-        facts = load_case(stored.facts.encode(), knowledge, name="facts", syntax="n-quads")
-        found, assessed = determine_loaded(facts, knowledge)
+    if stored.facts and was_made_with(determination.receipt, knowledge):
+        found, assessed = determine_with_facts(stored.facts.encode(), name="facts", syntax="n-quads", knowledge=knowledge)
         if found == determination:
             return to_trig(found, assessed, knowledge)
     graph = ox.NamedNode(determination.id)

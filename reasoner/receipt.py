@@ -19,6 +19,11 @@ def receipt(facts: Facts, knowledge: Knowledge) -> Receipt:
     return Receipt(facts.digest, knowledge.digest, __version__, _versions())
 
 
+def was_made_with(made: Receipt, knowledge: Knowledge) -> bool:
+    """Return whether ``made`` is of ``knowledge`` and of this release, so that the same facts have to give the same."""
+    return (made.knowledge_digest, made.reasoner_version) == (knowledge.digest, __version__)
+
+
 @lru_cache(maxsize=1)
 def _versions() -> tuple[tuple[str, str], ...]:
     return tuple((name, version(name)) for name in _ENGINES)

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 
-from mtus.reasoner import __version__
 from mtus.reasoner.assess import Assessed
 from mtus.reasoner.case_graphs import case_graphs, graph_names
 from mtus.reasoner.difference import Difference, ValueChange, difference
@@ -10,6 +9,7 @@ from mtus.reasoner.errors import stored_error
 from mtus.reasoner.graph import Triple, from_quads
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.pipeline import determine_with_facts
+from mtus.reasoner.receipt import was_made_with
 from mtus.reasoner.stored import Stored, unnamed
 from mtus.reasoner.trace import Determination
 
@@ -53,10 +53,9 @@ def refuse_altered(stored: Stored, knowledge: Knowledge, name: str) -> str:
 
     That can be said only where it was made with this knowledge and release, and holds its facts; otherwise return why not.
     """
-    receipt = stored.determination.receipt
     if not stored.facts:
         return f"{name} does not hold the facts of the case, so it was not determined again."
-    if (receipt.knowledge_digest, receipt.reasoner_version) != (knowledge.digest, __version__):
+    if not was_made_with(stored.determination.receipt, knowledge):
         return f"{name} was made with other knowledge or another release, so it was not determined again; see `mtus replay`."
     if not replay(stored, knowledge, name).is_identical:
         raise stored_error("determination-altered", name, "The reasoner does not determine this from the facts in it: it was changed.",
