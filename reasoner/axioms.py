@@ -48,7 +48,7 @@ class Definition:
     axiom: Axiom
 
 
-@dataclass
+@dataclass(eq=False)  # there is one object for an ontology, and what is worked out from it is kept by it
 class Rules:
     """Compiled axioms, indexed by what triggers them. See :func:`compile_rules`.
 

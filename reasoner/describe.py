@@ -37,6 +37,7 @@ class Describer:
         self.vocabulary = vocabulary
         # the same few nodes are spoken of again and again in one trace
         self._names: dict[str, str] = {}
+        self._terms: dict[str, str] = {}
         self._sources: dict[str, tuple[Source, ...]] = {}
 
     def name(self, node: str) -> str:
@@ -98,10 +99,13 @@ class Describer:
         """Return one value: a date as people write it, an individual by its label."""
         if isinstance(value, Literal):
             return day(value.value) if value.datatype == XSD + "date" else value.value
-        return self.stated.text(value, _LABEL) or self.vocabulary.labels.get(value) or self._node(value)
+        if value not in self._terms:
+            self._terms[value] = self._node(value)
+        return self._terms[value]
 
     def _node(self, node: str) -> str:
-        return self.name(node) if self.stated.nodes(node, TYPE) else local_name(node)
+        label = self.stated.text(node, _LABEL) or self.vocabulary.labels.get(node)
+        return label or (self.name(node) if self.stated.nodes(node, TYPE) else local_name(node))
 
     def sources(self, node: str) -> tuple[Source, ...]:
         """Return where the statement ``node`` stands."""

@@ -4,6 +4,7 @@ For a criterion that is met these are the facts that meet it; for one that is co
 against; for one that is undocumented, what little is on file, and beside it what was sought.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from mtus.reasoner.compiled import Evaluator
@@ -12,7 +13,7 @@ from mtus.reasoner.guideline import Criterion
 from mtus.reasoner.kleene import Status
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import MTUS, TYPE
-from mtus.reasoner.paths import walks
+from mtus.reasoner.paths import Path, walks
 from mtus.reasoner.shape_model import Shape
 
 
@@ -40,31 +41,69 @@ class Sought:
     documents: tuple[str, ...]
 
 
-def read_facts(criterion: Criterion, request: str, status: Status, graph: Graph, knowledge: Knowledge) -> tuple[Fact, ...]:
-    """Return the facts that ``criterion`` read for ``request``, each once."""
+def read_facts(criterion: Criterion, request: str, status: Status, evaluator: Evaluator, knowledge: Knowledge) -> tuple[Fact, ...]:
+    """Return the facts of the graph of ``evaluator`` that ``criterion`` read for ``request``, each once."""
     if not criterion.on_file:
         return ()
-    evaluator = Evaluator(graph)
-    shapes = knowledge.shape_model
-    on_file = _parts(shapes.all[criterion.on_file])
-    holds = shapes.all[criterion.holds] if criterion.holds else None
-    reads = tuple(shapes.all[iri] for iri in knowledge.shapes.nodes(criterion.holds, MTUS + "reads")) if holds else ()
-    found: dict[tuple[str, str, Term | None], Fact] = {}
-    if status is Status.MET and holds and not holds.components:
+    places = knowledge.once(("places of", criterion.iri), lambda: _places_of(criterion, knowledge))
+    if status is Status.MET and places.is_plain:
         # What meets it: the values that satisfy the holds shape, not those that merely stand beside them.
-        facts = [fact for shape in holds.property_shapes for fact in _facts(shape, request, evaluator, matching=True)]
+        facts = [fact for place in places.holds for fact in _facts(place, request, evaluator, matching=True)]
     else:
-        read = {shape: _facts(shape, request, evaluator, matching=False) for shape in reads}
+        read = [(place, _facts(place, request, evaluator, matching=False)) for place in places.reads]
         # What the criterion counts stands for what is on file there at all, unless there is nothing that it counts.
-        narrowed = {shape.path for shape, found_there in read.items() if found_there}
-        parts = (*(shape for shape in on_file if shape.path not in narrowed), *(holds.property_shapes if holds else ()))
-        facts = [fact for shape in parts for fact in _facts(shape, request, evaluator, matching=False)]
-        facts += [fact for found_there in read.values() for fact in found_there]
+        narrowed = {place.path for place, found_there in read if found_there}
+        parts = (*(place for place in places.on_file if place.path not in narrowed), *places.holds)
+        facts = [fact for place in parts for fact in _facts(place, request, evaluator, matching=False)]
+        facts += [fact for _, found_there in read for fact in found_there]
+    found: dict[tuple[str, str, Term | None], Fact] = {}
     for fact in facts:
         # the request itself is what is assessed, not a fact beside it
         if fact.predicate or fact.subject != request:
             found.setdefault((fact.subject, fact.predicate, fact.value), fact)
     return tuple(found.values())
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where a property shape looks, the class that it narrows the values to (empty for none), and what it asks of each."""
+
+    path: Path
+    kind: str
+    qualified: tuple[Shape, ...]
+
+
+@dataclass(frozen=True)
+class _Places:
+    """Where a criterion looks: by its on-file shape, its holds shape and the shapes that it says it reads.
+
+    ``is_plain`` says that the holds shape asks its property shapes alone, so that what satisfies them is what meets it.
+    """
+
+    on_file: tuple[_Place, ...]
+    holds: tuple[_Place, ...]
+    reads: tuple[_Place, ...]
+    is_plain: bool
+
+
+def _places_of(criterion: Criterion, knowledge: Knowledge) -> _Places:
+    shapes = knowledge.shape_model
+    holds = shapes.all[criterion.holds] if criterion.holds else None
+    reads = [shapes.all[iri] for iri in knowledge.shapes.nodes(criterion.holds, MTUS + "reads")] if holds else []
+    return _Places(
+        on_file=_places(_parts(shapes.all[criterion.on_file])),
+        holds=_places(holds.property_shapes if holds else ()),
+        reads=_places(reads),
+        is_plain=holds is not None and not holds.components,
+    )
+
+
+def _places(shapes: Iterable[Shape]) -> tuple[_Place, ...]:
+    return tuple(
+        _Place(shape.path, _kind(shape), tuple(nested for c in shape.constraints if c.kind == "qualified" for nested in c.shapes))
+        for shape in shapes
+        if shape.path is not None
+    )
 
 
 def _parts(shape: Shape) -> tuple[Shape, ...]:
@@ -75,15 +114,16 @@ def _parts(shape: Shape) -> tuple[Shape, ...]:
 
 def sought_facts(criterion: Criterion, knowledge: Knowledge) -> tuple[Sought, ...]:
     """Return what has to be on file for ``criterion``, as its on-file shape says it."""
+    return knowledge.once(("sought by", criterion.iri), lambda: _sought_facts(criterion, knowledge))
+
+
+def _sought_facts(criterion: Criterion, knowledge: Knowledge) -> tuple[Sought, ...]:
     if not criterion.on_file:
         return ()
-    result = []
     on_file = knowledge.shape_model.all[criterion.on_file]
     # a test that stands on the node shape itself, such as an alternative of two paths, is sought under that shape's own words
-    for shape in on_file.property_shapes or (on_file,):
-        kind = _kind(shape)
-        result.append(Sought(shape.iri, shape.message, kind, usual_documents(kind, knowledge)))
-    return tuple(result)
+    parts = on_file.property_shapes or (on_file,)
+    return tuple(Sought(part.iri, part.message, kind := _kind(part), usual_documents(kind, knowledge)) for part in parts)
 
 
 def usual_documents(kind: str, knowledge: Knowledge) -> tuple[str, ...]:
@@ -110,19 +150,15 @@ def _kind(shape: Shape) -> str:
     return ""
 
 
-def _facts(shape: Shape, request: str, evaluator: Evaluator, *, matching: bool) -> list[Fact]:
-    """Return the values of property shape ``shape``: all of its kind, or with ``matching`` only those that satisfy it."""
-    if shape.path is None:
-        return []
-    kind = _kind(shape)
-    qualified = [nested for c in shape.constraints if c.kind == "qualified" for nested in c.shapes]
+def _facts(place: _Place, request: str, evaluator: Evaluator, *, matching: bool) -> list[Fact]:
+    """Return the values at ``place``: all of its kind, or with ``matching`` only those that satisfy what is asked there."""
     facts = []
-    for value, walked in walks(evaluator.graph, request, shape.path):
-        if kind and not (isinstance(value, str) and (value, TYPE, kind) in evaluator.graph):
+    for value, walked in walks(evaluator.graph, request, place.path):
+        if place.kind and not (isinstance(value, str) and (value, TYPE, place.kind) in evaluator.graph):
             continue
-        if matching and not all(evaluator.conforms(nested, value) for nested in qualified):
+        if matching and not all(evaluator.conforms(nested, value) for nested in place.qualified):
             continue
-        facts.append(_fact(value, walked, kind, evaluator.graph))
+        facts.append(_fact(value, walked, place.kind, evaluator.graph))
     return facts
 
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from mtus.reasoner.assess import Assessed
 from mtus.reasoner.canonical import canonical_text
+from mtus.reasoner.compiled import Evaluator
 from mtus.reasoner.decide_case import Decided
 from mtus.reasoner.describe import Describer, day
 from mtus.reasoner.determine import Answer, Reason
@@ -54,6 +55,7 @@ class _Explainer:
         self.decided = {d.request: d for d in decided}
         self.knowledge = knowledge
         self.graph = assessed.inferred.graph
+        self.evaluator = Evaluator(self.graph)
         self.stated = Graph(assessed.facts.stated)
         self.say = Describer(self.graph, self.stated, knowledge.vocabulary)
         self.words = Wording(assessed, self.decided, self.say, knowledge)
@@ -63,6 +65,7 @@ class _Explainer:
         self.documents = tuple(
             SearchedDocument(s.document, s.label, s.kind, s.date) for s in sorted(found, key=lambda s: (s.date, s.document))
         )
+        self.searched = _as_set(document.id for document in self.documents)
         self.citations: dict[str, Citation] = {}
         self.inferences: dict[Triple, Inference] = {}
 
@@ -178,7 +181,7 @@ class _Explainer:
         status = self.assessed.statuses.read[criterion.iri, request]
         identifier = f"{parent}/{local_name(criterion.iri)}"
         applies = status is not Status.NOT_APPLICABLE
-        facts = read_facts(criterion, request, status, self.graph, self.knowledge) if applies else ()
+        facts = read_facts(criterion, request, status, self.evaluator, self.knowledge) if applies else ()
         missing = status is Status.UNDOCUMENTED and bool(criterion.on_file)
         return Assessment(
             id=identifier,
@@ -196,7 +199,7 @@ class _Explainer:
             message=self.words.status(criterion, request),
             facts=tuple(self._fact(fact, request, f"{identifier}/fact-{n}") for n, fact in enumerate(facts, 1)),
             sought=tuple(self._sought(criterion, request)) if missing else (),
-            searched=_as_set(document.id for document in self.documents) if missing else (),
+            searched=self.searched if missing else (),
             parts=tuple(self._parts(criterion, request, identifier)) if applies or criterion.precondition else (),
         )
 

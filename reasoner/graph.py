@@ -42,7 +42,14 @@ class Graph:
             return False
         subject, predicate, value = triple
         self._triples[triple] = None
-        self.forward.setdefault(predicate, {}).setdefault(subject, []).append(value)
+        about = self.forward.get(predicate)
+        if about is None:
+            about = self.forward[predicate] = {}
+        values = about.get(subject)
+        if values is None:
+            about[subject] = [value]
+        else:
+            values.append(value)
         backward = self._backward.get(predicate)
         if backward is not None:
             backward.setdefault(value, []).append(subject)

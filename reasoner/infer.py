@@ -7,17 +7,19 @@ is read under the open world: inference only adds. See https://www.w3.org/TR/owl
 from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final, NamedTuple
 
+from mtus.reasoner.axiom_index import index_of
 from mtus.reasoner.axioms import Axiom, Definition, Rules
 from mtus.reasoner.errors import CaseError, Problem
 from mtus.reasoner.graph import Graph, Term, Triple
 from mtus.reasoner.namespaces import TYPE, local_name
 
-_NONE: frozenset[Term] = frozenset()
+_NONE: Final[frozenset[Term]] = frozenset()
+_EMPTY: Final[dict[str, list[Term]]] = {}
 
 
-@dataclass(frozen=True)
-class Derivation:
+class Derivation(NamedTuple):
     """Why an inferred triple holds: the axiom, and the triples that it was applied to."""
 
     axiom: Axiom
@@ -65,6 +67,7 @@ def infer(facts: Iterable[Triple], rules: Rules, background: Mapping[str, tuple[
 class _Closure:
     def __init__(self, rules: Rules, background: Mapping[str, tuple[Triple, ...]]) -> None:
         self.rules = rules
+        self.index = index_of(rules)
         self.background = background
         self.graph = Graph()
         self.derivations: dict[Triple, Derivation] = {}
@@ -101,42 +104,46 @@ class _Closure:
 
     def _type(self, triple: Triple) -> None:
         subject, _, cls = triple
-        if not isinstance(cls, str):
+        found = self.index.of_class.get(cls)
+        if found is None:
             return
-        rules = self.rules
-        for sup, axiom in rules.super_classes.get(cls, ()):
+        for sup, axiom in found.super_classes:
             self.conclude((subject, TYPE, sup), axiom, triple)
-        for prop, value, axiom in rules.implied_values.get(cls, ()):
+        for prop, value, axiom in found.implied_values:
             self.conclude((subject, prop, value), axiom, triple)
-        for definition in rules.by_class.get(cls, ()):
+        for definition in found.definitions:
             self._try(definition, subject)
-        for prop, definition in rules.by_filler.get(cls, ()):
+        for prop, definition in found.fillers:
             for other in tuple(self.graph.subjects(prop, subject)):
                 self._try(definition, other)
 
     def _property(self, triple: Triple) -> None:
         subject, prop, value = triple
-        rules, graph = self.rules, self.graph
-        for sup, axiom in rules.super_properties.get(prop, ()):
+        found = self.index.of_property.get(prop)
+        if found is None:
+            return
+        for sup, axiom in found.super_properties:
             self.conclude((subject, sup, value), axiom, triple)
-        for cls, axiom in rules.domains.get(prop, ()):
+        for cls, axiom in found.domains:
             self.conclude((subject, TYPE, cls), axiom, triple)
-        for definition in rules.by_value.get((prop, value), ()):
+        for definition in found.values.get(value, ()):
             self._try(definition, subject)
         if not isinstance(value, str):
             return
-        for filler in tuple(self.types.get(value, _NONE)):
-            for definition in rules.by_link.get((prop, filler), ()):  # type: ignore[arg-type]  # a class is never a literal
-                self._try(definition, subject)
-        for inverse, axiom in rules.inverses.get(prop, ()):
+        if found.links:
+            # in the order in which they were found, not that of a set: which axiom comes first shows in the trace
+            for filler in tuple(self.graph.objects(value, TYPE)):
+                for definition in found.links.get(filler, ()):
+                    self._try(definition, subject)
+        for inverse, axiom in found.inverses:
             self.conclude((value, inverse, subject), axiom, triple)
-        if prop in rules.transitive:
-            axiom = rules.transitive[prop]
-            for further in tuple(graph.nodes(value, prop)):
+        if found.transitive is not None:
+            axiom = found.transitive
+            for further in tuple(self.graph.nodes(value, prop)):
                 self.conclude((subject, prop, further), axiom, triple, (value, prop, further))
-            for earlier in tuple(graph.subjects(prop, subject)):
+            for earlier in tuple(self.graph.subjects(prop, subject)):
                 self.conclude((earlier, prop, value), axiom, (earlier, prop, subject), triple)
-        for parts, position, head, axiom in rules.chains.get(prop, ()):
+        for parts, position, head, axiom in found.chains:
             self._chain(parts, position, head, axiom, triple)
 
     def _chain(self, parts: tuple[str, ...], position: int, head: str, axiom: Axiom, triple: Triple) -> None:
@@ -163,10 +170,13 @@ class _Closure:
                 return
         links: list[Triple] = []
         for prop, filler in definition.some:
-            found = next((o for o in graph.nodes(subject, prop) if filler in self.types.get(o, _NONE)), None)
-            if found is None:
+            # most of what is tried fails here, so the table is looked at directly
+            for found in graph.forward.get(prop, _EMPTY).get(subject, ()):
+                if found.__class__ is str and filler in self.types.get(found, _NONE):
+                    links += [(subject, prop, found), (found, TYPE, filler)]
+                    break
+            else:
                 return
-            links += [(subject, prop, found), (found, TYPE, filler)]
         classes = ((subject, TYPE, cls) for cls in definition.classes)
         values = ((subject, prop, value) for prop, value in definition.values)
         self.conclude((subject, TYPE, definition.head), definition.axiom, *classes, *values, *links)

@@ -5,9 +5,9 @@ shows what is to be filled in. Values of a vocabulary (answers, statuses, reason
 holds several objects, each says its position, since RDF keeps no order. :mod:`mtus.reasoner.read_trace` is the way back.
 """
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import fields
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain
 from typing import Any, Final, NamedTuple
 
@@ -39,8 +39,6 @@ _RENAMED: Final = {("TracedReason", "kind"): "reasonKind", ("Citation", "id"): "
                    ("Source", "kind"): "documentKind", ("SearchedDocument", "kind"): "documentKind",
                     ("SoughtFact", "kind"): "findingKind",
                    ("ProposedChange", "kind"): "changeKind", ("ReviewSlot", "role"): "reviewerRole"}  # fmt: skip
-_Plan = tuple[tuple[str, str, Callable[[Any], Any]], ...]
-_PLANS: dict[type[Any], _Plan] = {}
 # The vocabulary of each key whose values are written by their local name.
 NAMED_VALUES: Final = {**_VOCABULARIES, "reasonKind": "reason", "provisionKind": "kind", "stage": "ontology"}
 # Names of values that are keys as well. JSON-LD would read them as the key, so they are defined anew where they are values.
@@ -116,19 +114,32 @@ def _activity(determination: Determination) -> dict[str, Any]:
 
 def object_of(node: Any) -> Any:
     """Return an object of a trace class as plain JSON data."""
-    name = type(node).__name__
+    plan = _plan(node.__class__)
+    values = node.__dict__
     found: dict[str, Any] = {}
-    kind = _TYPES.get(name)
-    for field, key, convert in _plan(type(node)):
-        value = getattr(node, field)
-        if value in ("", (), None):
-            if name in _SHOWN_EMPTY:
-                found[key] = None
+    for field, key, is_named in plan.fields:
+        value = values[field]
+        # nearly all values are texts
+        if value.__class__ is str:
+            if value:
+                found[key] = local_name(value) if is_named else value
+                continue
+        elif value is not None and value != ():
+            found[key] = _value(value)
             continue
-        found[key] = convert(value)
-    if kind:
-        found["type"] = kind
+        if plan.shows_empty:
+            found[key] = None
+    if plan.kind:
+        found["type"] = plan.kind
     return found
+
+
+class _Plan(NamedTuple):
+    """How objects of a trace class are written: field, key and whether by its local name; the type; whether empty values show."""
+
+    fields: tuple[tuple[str, str, bool], ...]
+    kind: str | Sequence[str] | None
+    shows_empty: bool
 
 
 class Key(NamedTuple):
@@ -145,16 +156,13 @@ def keys_of(cls: type[Any]) -> tuple[Key, ...]:
     return tuple(Key(field.name, key, field.metadata.get("vocabulary") or NAMED_VALUES.get(key, "")) for field, key in named)
 
 
+@cache
 def _plan(cls: type[Any]) -> _Plan:
-    """Return (field, key, conversion) for each field of a trace class."""
-    if cls not in _PLANS:
-        _PLANS[cls] = tuple((k.field, k.key, local_name if k.vocabulary else _value) for k in keys_of(cls))
-    return _PLANS[cls]
+    keys = tuple((key.field, key.key, bool(key.vocabulary)) for key in keys_of(cls))
+    return _Plan(keys, _TYPES.get(cls.__name__), cls.__name__ in _SHOWN_EMPTY)
 
 
 def _value(value: Any) -> Any:
-    if isinstance(value, str | bool | int):
-        return value
     if isinstance(value, tuple):
         if not value or isinstance(value[0], str):
             return list(value)
@@ -164,7 +172,7 @@ def _value(value: Any) -> Any:
             for number, item in enumerate(items, 1):
                 item[POSITION] = number
         return items
-    return object_of(value)
+    return value if isinstance(value, int) else object_of(value)
 
 
 def _camel(name: str) -> str:

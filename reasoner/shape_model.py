@@ -5,6 +5,7 @@ is refused when the knowledge is loaded: passed over silently, it could never fa
 """
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from mtus.reasoner.errors import KnowledgeError, Problem
 from mtus.reasoner.graph import Graph, Literal, Term
@@ -54,7 +55,7 @@ class Shape:
     name: str
     message: str
 
-    @property
+    @cached_property
     def property_shapes(self) -> tuple["Shape", ...]:
         """The property shapes that the shape has directly."""
         return tuple(shape for c in self.constraints if c.kind == "property" for shape in c.shapes)
