@@ -145,7 +145,7 @@ def closure(facts: Iterable[Triple], rules: ClosureRules) -> ClosedGraph:
 
     Raises :class:`CaseError` where the facts contradict a disjointness axiom, in the words of :func:`mtus.reasoner.infer.infer`.
     """
-    work = _Work(rules)
+    work = ClosureWork(rules)
     facts = list(facts)
     for triple in facts:
         work.state(triple)
@@ -155,7 +155,9 @@ def closure(facts: Iterable[Triple], rules: ClosureRules) -> ClosedGraph:
     return ClosedGraph(work.forward, work.kinds)
 
 
-class _Work:
+class ClosureWork:
+    """A closure in the making; :mod:`mtus.reasoner.more_facts` makes another from one that is there."""
+
     def __init__(self, rules: ClosureRules) -> None:
         self.rules = rules
         self.background = rules.background
@@ -263,7 +265,11 @@ class _Work:
             for subject in {s for table in forward.values() for s in table}:
                 kinds.setdefault(subject, none)
         # what others refer to mostly stands later in a case than what refers to it, so this order needs fewer rounds
-        agenda = [thing for thing, kind in reversed(kinds.items()) if kind.is_open]
+        self.grow_from([thing for thing, kind in reversed(kinds.items()) if kind.is_open])
+
+    def grow_from(self, agenda: list[Any]) -> None:
+        """Let definitions say what else the things of ``agenda`` are, until nothing new follows of any of them."""
+        kinds = self.kinds
         while agenda:
             changed, again = False, []
             for thing in agenda:

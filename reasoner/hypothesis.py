@@ -7,9 +7,9 @@ and only the shapes that a question needs are tried. What is found this way is v
 
 from functools import cached_property
 
-from mtus.reasoner.assess import StatusesOf, without_conflicts
+from mtus.reasoner.assess import StatusesOf, statuses_at
 from mtus.reasoner.case_terms import CaseTerms, case_terms
-from mtus.reasoner.changes import Change, apply_changes
+from mtus.reasoner.changes import Change, apply_changes, facts_to_add
 from mtus.reasoner.closure import ClosedGraph, closure
 from mtus.reasoner.compiled import Evaluator
 from mtus.reasoner.decide_case import criteria_for
@@ -19,6 +19,7 @@ from mtus.reasoner.guideline import Criterion
 from mtus.reasoner.kleene import Status
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import Facts
+from mtus.reasoner.more_facts import with_facts
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.shape_model import Shape
 from mtus.reasoner.validate import Verdicts
@@ -29,17 +30,18 @@ NOTED = "noted"
 class Hypothesis:
     """The case of ``facts`` with ``changes`` made, seen from ``request``."""
 
-    def __init__(self, facts: Facts, request: str, knowledge: Knowledge, changes: frozenset[Change] = frozenset()) -> None:
-        """Work out what follows from the changed facts; raise :class:`CaseError` where they contradict one another."""
+    def __init__(self, facts: Facts, request: str, knowledge: Knowledge, changes: frozenset[Change] = frozenset(), *,
+                 graph: ClosedGraph | None = None) -> None:  # fmt: skip
+        """Work out what follows from the changed facts, unless ``graph`` has it; raise :class:`CaseError` where they contradict one another."""
         self.facts = facts
         self.request = request
         self.knowledge = knowledge
         self.changes = changes
-        changed = apply_changes(facts, changes, self.terms)
-        self.graph: ClosedGraph = closure(changed.triples, knowledge.closure_rules)
+        if graph is None:
+            graph = closure(apply_changes(facts, changes, self.terms).triples, knowledge.closure_rules)
+        self.graph: ClosedGraph = graph
         self.verdicts = Verdicts(self.graph, knowledge)
-        assessed = without_conflicts(changed, (request,), self.graph, knowledge, failed=self.verdicts)
-        self._statuses: StatusesOf = assessed.statuses.read.of(request)
+        self._statuses: StatusesOf = statuses_at(self.graph, self.verdicts, (request,), knowledge).read.of(request)
 
     @property
     def terms(self) -> CaseTerms:
@@ -64,8 +66,11 @@ class Hypothesis:
 
     def with_change(self, change: Change) -> "Hypothesis | None":
         """Return the case with ``change`` made as well, or None where the facts would contradict one another."""
+        changes = self.changes_with(change)
+        added = facts_to_add(change, self.graph, self.terms) if changes > self.changes else None
         try:
-            return Hypothesis(self.facts, self.request, self.knowledge, self.changes_with(change))
+            graph = None if added is None else with_facts(self.graph, added, self.knowledge.closure_rules)
+            return Hypothesis(self.facts, self.request, self.knowledge, changes, graph=graph)
         except CaseError:
             return None
 
