@@ -20,6 +20,7 @@ from mtus.reasoner.guideline import Criterion
 from mtus.reasoner.hypothesis import Hypothesis
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.paths import Sequence, values
+from mtus.reasoner.recall import Recall
 from mtus.reasoner.reductions import reductions
 from mtus.reasoner.shape_model import Shape
 from mtus.reasoner.statements import StatementWriter
@@ -36,13 +37,14 @@ class Proposer:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
-        self.drafter = Drafter(knowledge)
+        self.drafter = knowledge.once(Drafter, lambda: Drafter(knowledge))
         self.writer = StatementWriter(knowledge, self.drafter)
         self.witnesses = WitnessReader(knowledge, self.writer)
         self.shapes = knowledge.shape_model.all
         # quantities of which less is never worse
         self.limited = {c.limits_quantity for c in knowledge.guidelines.criteria.values()}
         self._classes: dict[str, frozenset[str]] = {}
+        self._recall: Recall[Change] = Recall()
 
     def for_criterion(self, criterion: Criterion, hypothesis: Hypothesis) -> list[Change]:
         """Return changes of which one or more might make ``criterion`` met, each once: those for all the tests that it rests on."""
@@ -83,12 +85,14 @@ class Proposer:
         if target and target not in hypothesis.types:
             return []
         if hypothesis.fails(criterion.on_file):
-            return self._documentation(criterion, wanted, hypothesis)
+            key = (hypothesis.request, criterion.iri, wanted)
+            return self._recall.get(key, hypothesis, lambda asked: self._documentation(criterion, wanted, asked))
         broken = bool(criterion.holds) and hypothesis.fails(criterion.holds)
         if wanted and broken:
             return reductions(criterion, self.shapes[criterion.holds], hypothesis)
         if not wanted and criterion.holds and not broken:
-            return self._unsaid(criterion, self.shapes[criterion.holds], hypothesis)
+            key = (hypothesis.request, criterion.iri, "unsaid")
+            return self._recall.get(key, hypothesis, lambda asked: self._unsaid(criterion, self.shapes[criterion.holds], asked))
         return []
 
     # Documentation
