@@ -19,7 +19,7 @@ from mtus.reasoner.guideline import Criterion
 from mtus.reasoner.kleene import Status
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import Facts
-from mtus.reasoner.more_facts import with_facts
+from mtus.reasoner.more_facts import terms_changed, with_facts
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.shape_model import Shape
 from mtus.reasoner.validate import Verdicts
@@ -31,8 +31,11 @@ class Hypothesis:
     """The case of ``facts`` with ``changes`` made, seen from ``request``."""
 
     def __init__(self, facts: Facts, request: str, knowledge: Knowledge, changes: frozenset[Change] = frozenset(), *,
-                 graph: ClosedGraph | None = None) -> None:  # fmt: skip
-        """Work out what follows from the changed facts, unless ``graph`` has it; raise :class:`CaseError` where they contradict one another."""
+                 graph: ClosedGraph | None = None, before: "Hypothesis | None" = None) -> None:  # fmt: skip
+        """Work out what follows from the changed facts, unless ``graph`` has it; ``before`` is another hypothesis about the same case.
+
+        Raises :class:`CaseError` where the changed facts contradict one another.
+        """
         self.facts = facts
         self.request = request
         self.knowledge = knowledge
@@ -40,7 +43,10 @@ class Hypothesis:
         if graph is None:
             graph = closure(apply_changes(facts, changes, self.terms).triples, knowledge.closure_rules)
         self.graph: ClosedGraph = graph
-        self.verdicts = Verdicts(self.graph, knowledge)
+        if before is None:
+            self.verdicts = Verdicts(graph, knowledge)
+        else:
+            self.verdicts = Verdicts(graph, knowledge, before=before.verdicts, changed=terms_changed(before.graph, graph))
         self._statuses: StatusesOf = statuses_at(self.graph, self.verdicts, (request,), knowledge).read.of(request)
 
     @property
@@ -70,7 +76,7 @@ class Hypothesis:
         added = facts_to_add(change, self.graph, self.terms) if changes > self.changes else None
         try:
             graph = None if added is None else with_facts(self.graph, added, self.knowledge.closure_rules)
-            return Hypothesis(self.facts, self.request, self.knowledge, changes, graph=graph)
+            return Hypothesis(self.facts, self.request, self.knowledge, changes, graph=graph, before=self)
         except CaseError:
             return None
 

@@ -32,6 +32,21 @@ def with_facts(graph: ClosedGraph, facts: Iterable[Triple], rules: ClosureRules)
     return ClosedGraph(work.forward, work.kinds)
 
 
+def terms_changed(before: ClosedGraph, after: ClosedGraph) -> frozenset[str]:
+    """Return the properties of the triples that only one of the two graphs has, and for types their classes."""
+    found = {prop for prop in {*before.forward, *after.forward} if _differ(before.forward.get(prop), after.forward.get(prop))}
+    for thing in {*before.kinds, *after.kinds}:
+        first, second = before.kinds.get(thing), after.kinds.get(thing)
+        if first is not second:
+            found |= (first.classes if first else frozenset()) ^ (second.classes if second else frozenset())
+    return frozenset(found)
+
+
+def _differ(first: Table | None, second: Table | None) -> bool:
+    # most tables are the same one, and to compare it with itself would take long
+    return first is not second and first != second
+
+
 @lru_cache(maxsize=4)
 def _read(rules: ClosureRules) -> tuple[dict[str, list[_Use]], tuple[str, ...]]:
     """Return what follows from the values of each property, and the properties that lead to things whose class a definition asks for."""

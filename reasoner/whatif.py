@@ -88,7 +88,7 @@ class _Search:
         if len(needed) < len(primaries) or not all(needed):
             return Found(request, decided, (), through=primaries, why_none=primaries)
         lifted = self._lifted(primaries, known)
-        remaining = decide_facts(lifted, self.knowledge, self.settings)[request]
+        remaining = decide_facts(lifted, self.knowledge, self.settings, only=request)[request]
         if remaining.decision.answer not in _OPEN_TO_CHANGE:
             return Found(request, decided, (), through=primaries, remaining=remaining)
         return replace(self._found(lifted, request, remaining), decided=decided, through=primaries, remaining=remaining)
@@ -199,7 +199,7 @@ class _Search:
     def _decided_with(self, facts: Facts, request: str, changes: Iterable[Change]) -> Decided | None:
         """Return the decision of the whole reasoner with ``changes`` made; None where the statements would contradict one another."""
         try:
-            return decide_facts(apply_changes(facts, changes, self.terms), self.knowledge, self.settings)[request]
+            return decide_facts(apply_changes(facts, changes, self.terms), self.knowledge, self.settings, only=request)[request]
         except CaseError:
             return None
 
