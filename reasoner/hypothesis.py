@@ -19,7 +19,7 @@ from mtus.reasoner.guideline import Criterion
 from mtus.reasoner.kleene import Status
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import Facts
-from mtus.reasoner.more_facts import terms_changed, with_facts
+from mtus.reasoner.more_facts import More, with_facts
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.shape_model import Shape
 from mtus.reasoner.validate import Verdicts
@@ -31,22 +31,21 @@ class Hypothesis:
     """The case of ``facts`` with ``changes`` made, seen from ``request``."""
 
     def __init__(self, facts: Facts, request: str, knowledge: Knowledge, changes: frozenset[Change] = frozenset(), *,
-                 graph: ClosedGraph | None = None, before: "Hypothesis | None" = None) -> None:  # fmt: skip
-        """Work out what follows from the changed facts, unless ``graph`` has it; ``before`` is another hypothesis about the same case.
+                 more: More | None = None, before: Verdicts | None = None) -> None:  # fmt: skip
+        """Work out what follows from the changed facts; raise :class:`CaseError` where they contradict one another.
 
-        Raises :class:`CaseError` where the changed facts contradict one another.
+        Where ``more`` has what follows, ``before`` are the verdicts on the graph that it was made from.
         """
         self.facts = facts
         self.request = request
         self.knowledge = knowledge
         self.changes = changes
-        if graph is None:
-            graph = closure(apply_changes(facts, changes, self.terms).triples, knowledge.closure_rules)
-        self.graph: ClosedGraph = graph
-        if before is None:
-            self.verdicts = Verdicts(graph, knowledge)
+        if more is None:
+            self.graph: ClosedGraph = closure(apply_changes(facts, changes, self.terms).triples, knowledge.closure_rules)
+            self.verdicts = Verdicts(self.graph, knowledge)
         else:
-            self.verdicts = Verdicts(graph, knowledge, before=before.verdicts, changed=terms_changed(before.graph, graph))
+            self.graph = more.graph
+            self.verdicts = Verdicts(self.graph, knowledge, before=before, changed=more.changed)
         self._statuses: StatusesOf = statuses_at(self.graph, self.verdicts, (request,), knowledge).read.of(request)
 
     @property
@@ -75,8 +74,8 @@ class Hypothesis:
         changes = self.changes_with(change)
         added = facts_to_add(change, self.graph, self.terms) if changes > self.changes else None
         try:
-            graph = None if added is None else with_facts(self.graph, added, self.knowledge.closure_rules)
-            return Hypothesis(self.facts, self.request, self.knowledge, changes, graph=graph, before=self)
+            more = None if added is None else with_facts(self.graph, added, self.knowledge.closure_rules)
+            return Hypothesis(self.facts, self.request, self.knowledge, changes, more=more, before=self.verdicts)
         except CaseError:
             return None
 

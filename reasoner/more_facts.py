@@ -7,7 +7,7 @@ known stay, and the new ones follow from a new fact and whatever else is there. 
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from mtus.reasoner.closure import ClosedGraph, ClosureRules, ClosureWork, Table
 from mtus.reasoner.graph import Term, Triple
@@ -18,7 +18,14 @@ from mtus.reasoner.namespaces import TYPE
 _Use = tuple[str, str, tuple[str, ...], int]
 
 
-def with_facts(graph: ClosedGraph, facts: Iterable[Triple], rules: ClosureRules) -> ClosedGraph | None:
+class More(NamedTuple):
+    """A graph with more facts, and the terms of the triples that are new in it: their property, or the class that they state."""
+
+    graph: ClosedGraph
+    changed: frozenset[str]
+
+
+def with_facts(graph: ClosedGraph, facts: Iterable[Triple], rules: ClosureRules) -> More | None:
     """Return ``graph`` with ``facts`` and everything that follows from them; None where facts contradict a disjointness axiom.
 
     It holds the same as the closure of all facts together; the values of a thing may stand in another order. ``graph`` stays as it is.
@@ -27,24 +34,10 @@ def with_facts(graph: ClosedGraph, facts: Iterable[Triple], rules: ClosureRules)
     for triple in facts:
         work.state(triple)
     work.run()
-    if any(kind.is_impossible for kind in work.kinds.values()):
+    classes = [kind.classes - graph.classes_of(thing) for thing, kind in work.asked.items()]
+    if any(work.kinds[thing].is_impossible for thing in work.asked):
         return None
-    return ClosedGraph(work.forward, work.kinds)
-
-
-def terms_changed(before: ClosedGraph, after: ClosedGraph) -> frozenset[str]:
-    """Return the properties of the triples that only one of the two graphs has, and for types their classes."""
-    found = {prop for prop in {*before.forward, *after.forward} if _differ(before.forward.get(prop), after.forward.get(prop))}
-    for thing in {*before.kinds, *after.kinds}:
-        first, second = before.kinds.get(thing), after.kinds.get(thing)
-        if first is not second:
-            found |= (first.classes if first else frozenset()) ^ (second.classes if second else frozenset())
-    return frozenset(found)
-
-
-def _differ(first: Table | None, second: Table | None) -> bool:
-    # most tables are the same one, and to compare it with itself would take long
-    return first is not second and first != second
+    return More(ClosedGraph(work.forward, work.kinds), frozenset(work.copied.union(*classes)))
 
 
 @lru_cache(maxsize=4)
