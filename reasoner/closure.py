@@ -168,6 +168,7 @@ class ClosureWork:
         self.long: dict[int, set[Term]] = {}
 
     def state(self, triple: Triple) -> None:
+        """Take in one fact, and what the background says of its value."""
         subject, predicate, value = triple
         if predicate == TYPE:
             if value.__class__ is str:
@@ -202,6 +203,7 @@ class ClosureWork:
         return True
 
     def run(self) -> None:
+        """Work out everything that follows from the facts."""
         kinds, forward = self.rules.kinds, self.forward
         while True:
             self.properties()
@@ -216,6 +218,7 @@ class ClosureWork:
                 return
 
     def properties(self) -> None:
+        """Add what property axioms say, one property after those that it follows from."""
         for makers, is_recursive in self.rules.groups:
             while True:
                 is_new = False
@@ -250,6 +253,7 @@ class ClosureWork:
         return is_new
 
     def chained(self, source: Table, parts: tuple[str, ...]) -> list[tuple[str, Term]]:
+        """Return the pairs of things and values between which the properties ``parts`` lead; ``source`` has the first."""
         pairs: list[tuple[str, Term]] = [(s, o) for s, values in source.items() for o in values]
         for part in parts[1:]:
             table = self.forward.get(part)
@@ -283,6 +287,7 @@ class ClosureWork:
             agenda = again if changed else []
 
     def grown(self, thing: str, kind: Kind) -> Kind:
+        """Return what ``thing`` of ``kind`` is when the definitions are applied to it once."""
         forward, kinds = self.forward, self.kinds
         heads: frozenset[str] = frozenset()
         for prop, by_value in kind.by_value.items():

@@ -85,14 +85,15 @@ class Proposer:
         if target and target not in hypothesis.types:
             return []
         if hypothesis.fails(criterion.on_file):
-            key = (hypothesis.request, criterion.iri, wanted)
+            key = ("documentation", hypothesis.request, criterion.iri, str(wanted))
             return self._recall.get(key, hypothesis, lambda asked: self._documentation(criterion, wanted, asked))
         broken = bool(criterion.holds) and hypothesis.fails(criterion.holds)
         if wanted and broken:
             return reductions(criterion, self.shapes[criterion.holds], hypothesis)
         if not wanted and criterion.holds and not broken:
-            key = (hypothesis.request, criterion.iri, "unsaid")
-            return self._recall.get(key, hypothesis, lambda asked: self._unsaid(criterion, self.shapes[criterion.holds], asked))
+            holds = self.shapes[criterion.holds]
+            key = ("unsaid", hypothesis.request, criterion.iri, "")
+            return self._recall.get(key, hypothesis, lambda asked: self._unsaid(criterion, holds, asked))
         return []
 
     # Documentation

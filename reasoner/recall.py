@@ -1,4 +1,4 @@
-"""What was worked out for one hypothesis and holds for another: wherever the other gives the same answers to all that was asked of the first.
+"""What was worked out for one hypothesis and holds for another: all that was asked of the first is answered alike by the other.
 
 A search proposes changes for the same criterion in many hypotheses, which mostly differ in what does not matter for it. Nobody has to say
 what matters: the questions are written down while the proposals are made. Whatever is asked in another way is an error, never
