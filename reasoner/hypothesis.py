@@ -5,6 +5,7 @@ and only the shapes that a question needs are tried. What is found this way is v
 (:mod:`mtus.reasoner.whatif`).
 """
 
+from collections.abc import Set
 from functools import cached_property
 
 from mtus.reasoner.assess import StatusesOf, statuses_at
@@ -72,12 +73,21 @@ class Hypothesis:
     def with_change(self, change: Change) -> "Hypothesis | None":
         """Return the case with ``change`` made as well, or None where the facts would contradict one another."""
         changes = self.changes_with(change)
-        added = facts_to_add(change, self.graph, self.terms) if changes > self.changes else None
+        more = self._more(change) if changes > self.changes else None
         try:
-            more = None if added is None else with_facts(self.graph, added, self.knowledge.closure_rules)
             return Hypothesis(self.facts, self.request, self.knowledge, changes, more=more, before=self.verdicts)
         except CaseError:
             return None
+
+    def may_change(self, change: Change, properties: Set[str]) -> bool:
+        """Return whether there may be other values of one of ``properties`` with ``change`` made as well."""
+        more = self._more(change)
+        return more is None or not more.changed.isdisjoint(properties)
+
+    def _more(self, change: Change) -> More | None:
+        """Return what follows with ``change`` made as well; None where that has to be worked out from the start, or is contradictory."""
+        added = facts_to_add(change, self.graph, self.terms)
+        return None if added is None else with_facts(self.graph, added, self.knowledge.closure_rules)
 
     def criteria(self) -> list[Criterion]:
         """Return the criteria in force for the request that can stand against it."""

@@ -66,6 +66,15 @@ class Proposer:
             self._classes[change.key] = frozenset(cls for node in {s for s, _, _ in change.added} for cls in alone.types(node))
         return self._classes[change.key]
 
+    def only_inferred(self, criterion: Criterion) -> frozenset[str]:
+        """Return the properties of which the on-file shape of ``criterion`` asks for any value at all, and which no case may state.
+
+        Nothing can be proposed for these by themselves; other changes may have the effect that there is a value.
+        """
+        uses = self.drafter.terms.uses
+        parts = (part for parts in alternatives(self.shapes[criterion.on_file]) for part in parts if not class_of(part))
+        return frozenset(prop for part in parts for prop in steps_of(part.path)[-1:] if prop not in uses)
+
     def tests(self, criterion: Criterion, wanted: bool = True) -> Iterator[Test]:
         """Yield the tests that ``criterion`` rests on, each with whether it should come out met."""
         criteria = self.knowledge.guidelines.criteria
