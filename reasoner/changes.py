@@ -82,7 +82,8 @@ def apply_changes(facts: Facts, changes: Iterable[Change], terms: CaseTerms) -> 
     changes = tuple(changes)
     removed = {triple for change in changes for triple in change.removed}
     added = (triple for change in changes for triple in change.added)
-    stated = tuple(dict.fromkeys((*(t for t in facts.stated if t not in removed), *added)))
+    kept = [triple for triple in facts.stated if triple not in removed] if removed else facts.stated
+    stated = tuple(dict.fromkeys((*kept, *added)))
     return replace(facts, stated=stated, derived=tuple(day_numbers(stated, terms)))
 
 

@@ -150,18 +150,19 @@ class _MoreWork(ClosureWork):
 
     def settle(self) -> None:
         """Let definitions say what else the things are about which something is new, and those that refer to what is more now."""
-        kinds = self.kinds
+        kinds, known = self.kinds, self.before.kinds
         agenda = list(self.touched)
         while agenda:
             self.grow_from([thing for thing in reversed(agenda) if thing in kinds and kinds[thing].is_open])
-            grown = {thing for thing in agenda if kinds.get(thing) is not self.asked.get(thing, self.before.kinds.get(thing))}
-            self.asked.update((thing, kinds[thing]) for thing in grown)
+            grown = {thing: kind for thing in agenda if (kind := kinds.get(thing)) is not (self.asked.get(thing) or known.get(thing))}
+            self.asked.update(grown)
             agenda = self.referring_to(grown) if grown else []
 
-    def referring_to(self, things: set[Any]) -> list[Any]:
+    def referring_to(self, things: Iterable[Any]) -> list[Any]:
         """Return what refers to one of ``things`` by a property by which a definition looks at what it refers to."""
+        refers_to_none = frozenset(things).isdisjoint
         tables = [self.forward[prop] for prop in self.links if prop in self.forward]
-        return [thing for table in tables for thing, values in table.items() if not things.isdisjoint(values)]
+        return [thing for table in tables for thing, values in table.items() if not refers_to_none(values)]
 
     def imply(self) -> bool:
         for thing in self.asked:
