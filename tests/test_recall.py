@@ -26,7 +26,7 @@ def start(knowledge: Knowledge) -> Hypothesis:
 
 @pytest.fixture
 def after(start: Hypothesis) -> Hypothesis:
-    """The case with a status of the request's first course on file, whose graph differs in little."""
+    """The same case with one more value of the request, so that the graphs differ in that alone."""
     found = start.with_change(Change("documentation", "x", (), (), ((start.request, MTUS + "visitCount", "urn:x"),)))
     assert found is not None
     return found
