@@ -11,11 +11,15 @@ from functools import cached_property
 
 from mtus.reasoner.canonical import canonical_line
 from mtus.reasoner.case_terms import CaseTerms
+from mtus.reasoner.closure import ClosedGraph
 from mtus.reasoner.graph import Triple
 from mtus.reasoner.load import Facts, day_numbers
+from mtus.reasoner.namespaces import MTUS
 
 ADD = "documentation"
 REDUCE = "reduction"
+# A request without a date has that of its earliest document, so what is stated under these of a thing on file can take a date away.
+_DATING = frozenset(MTUS + name for name in ("requestDate", "documentDate", "statedIn", "hasRequest", "isRequestOf"))
 
 
 @dataclass(frozen=True)
@@ -78,5 +82,13 @@ def apply_changes(facts: Facts, changes: Iterable[Change], terms: CaseTerms) -> 
     changes = tuple(changes)
     removed = {triple for change in changes for triple in change.removed}
     added = (triple for change in changes for triple in change.added)
-    stated = tuple(dict.fromkeys((*(t for t in facts.stated if t not in removed), *added)))
+    kept = [triple for triple in facts.stated if triple not in removed] if removed else facts.stated
+    stated = tuple(dict.fromkeys((*kept, *added)))
     return replace(facts, stated=stated, derived=tuple(day_numbers(stated, terms)))
+
+
+def facts_to_add(change: Change, graph: ClosedGraph, terms: CaseTerms) -> tuple[Triple, ...] | None:
+    """Return what is on file beyond ``graph``, day numbers included, once ``change`` is made; None where something is there no longer."""
+    if change.removed or any(predicate in _DATING and subject in graph.kinds for subject, predicate, _ in change.added):
+        return None
+    return (*change.added, *day_numbers(change.added, terms))

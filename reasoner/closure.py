@@ -145,7 +145,7 @@ def closure(facts: Iterable[Triple], rules: ClosureRules) -> ClosedGraph:
 
     Raises :class:`CaseError` where the facts contradict a disjointness axiom, in the words of :func:`mtus.reasoner.infer.infer`.
     """
-    work = _Work(rules)
+    work = ClosureWork(rules)
     facts = list(facts)
     for triple in facts:
         work.state(triple)
@@ -155,7 +155,9 @@ def closure(facts: Iterable[Triple], rules: ClosureRules) -> ClosedGraph:
     return ClosedGraph(work.forward, work.kinds)
 
 
-class _Work:
+class ClosureWork:
+    """A closure in the making; :mod:`mtus.reasoner.more_facts` makes another from one that is there."""
+
     def __init__(self, rules: ClosureRules) -> None:
         self.rules = rules
         self.background = rules.background
@@ -166,6 +168,7 @@ class _Work:
         self.long: dict[int, set[Term]] = {}
 
     def state(self, triple: Triple) -> None:
+        """Take in one fact, and what the background says of its value."""
         subject, predicate, value = triple
         if predicate == TYPE:
             if value.__class__ is str:
@@ -200,6 +203,7 @@ class _Work:
         return True
 
     def run(self) -> None:
+        """Work out everything that follows from the facts."""
         kinds, forward = self.rules.kinds, self.forward
         while True:
             self.properties()
@@ -214,6 +218,7 @@ class _Work:
                 return
 
     def properties(self) -> None:
+        """Add what property axioms say, one property after those that it follows from."""
         for makers, is_recursive in self.rules.groups:
             while True:
                 is_new = False
@@ -248,6 +253,7 @@ class _Work:
         return is_new
 
     def chained(self, source: Table, parts: tuple[str, ...]) -> list[tuple[str, Term]]:
+        """Return the pairs of things and values between which the properties ``parts`` lead; ``source`` has the first."""
         pairs: list[tuple[str, Term]] = [(s, o) for s, values in source.items() for o in values]
         for part in parts[1:]:
             table = self.forward.get(part)
@@ -263,7 +269,11 @@ class _Work:
             for subject in {s for table in forward.values() for s in table}:
                 kinds.setdefault(subject, none)
         # what others refer to mostly stands later in a case than what refers to it, so this order needs fewer rounds
-        agenda = [thing for thing, kind in reversed(kinds.items()) if kind.is_open]
+        self.grow_from([thing for thing, kind in reversed(kinds.items()) if kind.is_open])
+
+    def grow_from(self, agenda: list[Any]) -> None:
+        """Let definitions say what else the things of ``agenda`` are, until nothing new follows of any of them."""
+        kinds = self.kinds
         while agenda:
             changed, again = False, []
             for thing in agenda:
@@ -277,6 +287,7 @@ class _Work:
             agenda = again if changed else []
 
     def grown(self, thing: str, kind: Kind) -> Kind:
+        """Return what ``thing`` of ``kind`` is when the definitions are applied to it once."""
         forward, kinds = self.forward, self.kinds
         heads: frozenset[str] = frozenset()
         for prop, by_value in kind.by_value.items():

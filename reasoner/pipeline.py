@@ -72,10 +72,13 @@ def decide_all(
     return assessed, tuple(decide_assessed(assessed, requests, knowledge, settings, engine).values())
 
 
-def decide_facts(facts: Facts, knowledge: Knowledge, settings: Settings = DEFAULT) -> dict[str, Decided]:
-    """Return the decision for each request of loaded ``facts``, without suggestions and without a trace."""
+def decide_facts(facts: Facts, knowledge: Knowledge, settings: Settings = DEFAULT, *, only: str = "") -> dict[str, Decided]:
+    """Return the decision for each request of loaded ``facts``, without suggestions and without a trace.
+
+    Where the request ``only`` is named, it and those that it accompanies are decided; the whole case is examined all the same.
+    """
     assessed, requests = _examine_closed(facts, knowledge, settings)
-    return decide_case(assessed, requests, knowledge)
+    return decide_case(assessed, with_primaries(assessed.inferred.graph, (only,)) if only else requests, knowledge)
 
 
 def check_case(facts: Facts, knowledge: Knowledge, engine: Engine = "compiled") -> tuple[Inferred, tuple[Row, ...]]:
@@ -148,7 +151,7 @@ def _examine_with(
         changed = graph.with_value(request, prop, quantity)
         _refuse(case_rows(changed, knowledge, reading=prop), facts, knowledge)
         requests = with_primaries(graph, (request,))
-        failed = Verdicts(changed, knowledge, before=assessed.failed, changed=prop)
+        failed = Verdicts(changed, knowledge, before=assessed.failed, changed=frozenset((prop,)))
         return without_conflicts(facts, requests, changed, knowledge, failed=failed), requests
     stated = tuple((s, p, quantity if (s, p) == (request, prop) else o) for s, p, o in facts.stated)
     other = replace(facts, stated=stated)

@@ -20,6 +20,7 @@ from mtus.reasoner.guideline import Criterion
 from mtus.reasoner.hypothesis import Hypothesis
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.paths import Sequence, values
+from mtus.reasoner.recall import Recall
 from mtus.reasoner.reductions import reductions
 from mtus.reasoner.shape_model import Shape
 from mtus.reasoner.statements import StatementWriter
@@ -36,13 +37,14 @@ class Proposer:
 
     def __init__(self, knowledge: Knowledge) -> None:
         self.knowledge = knowledge
-        self.drafter = Drafter(knowledge)
+        self.drafter = knowledge.once(Drafter, lambda: Drafter(knowledge))
         self.writer = StatementWriter(knowledge, self.drafter)
         self.witnesses = WitnessReader(knowledge, self.writer)
         self.shapes = knowledge.shape_model.all
         # quantities of which less is never worse
         self.limited = {c.limits_quantity for c in knowledge.guidelines.criteria.values()}
         self._classes: dict[str, frozenset[str]] = {}
+        self._recall: Recall[Change] = Recall()
 
     def for_criterion(self, criterion: Criterion, hypothesis: Hypothesis) -> list[Change]:
         """Return changes of which one or more might make ``criterion`` met, each once: those for all the tests that it rests on."""
@@ -64,6 +66,15 @@ class Proposer:
             self._classes[change.key] = frozenset(cls for node in {s for s, _, _ in change.added} for cls in alone.types(node))
         return self._classes[change.key]
 
+    def only_inferred(self, criterion: Criterion) -> frozenset[str]:
+        """Return the properties of which the on-file shape of ``criterion`` asks for any value at all, and which no case may state.
+
+        Nothing can be proposed for these by themselves; other changes may have the effect that there is a value.
+        """
+        uses = self.drafter.terms.uses
+        parts = (part for parts in alternatives(self.shapes[criterion.on_file]) for part in parts if not class_of(part))
+        return frozenset(prop for part in parts for prop in steps_of(part.path)[-1:] if prop not in uses)
+
     def tests(self, criterion: Criterion, wanted: bool = True) -> Iterator[Test]:
         """Yield the tests that ``criterion`` rests on, each with whether it should come out met."""
         criteria = self.knowledge.guidelines.criteria
@@ -83,12 +94,15 @@ class Proposer:
         if target and target not in hypothesis.types:
             return []
         if hypothesis.fails(criterion.on_file):
-            return self._documentation(criterion, wanted, hypothesis)
+            key = ("documentation", hypothesis.request, criterion.iri, str(wanted))
+            return self._recall.get(key, hypothesis, lambda asked: self._documentation(criterion, wanted, asked))
         broken = bool(criterion.holds) and hypothesis.fails(criterion.holds)
         if wanted and broken:
             return reductions(criterion, self.shapes[criterion.holds], hypothesis)
         if not wanted and criterion.holds and not broken:
-            return self._unsaid(criterion, self.shapes[criterion.holds], hypothesis)
+            holds = self.shapes[criterion.holds]
+            key = ("unsaid", hypothesis.request, criterion.iri, "")
+            return self._recall.get(key, hypothesis, lambda asked: self._unsaid(criterion, holds, asked))
         return []
 
     # Documentation

@@ -5,7 +5,7 @@ that the tests compare it with, ``shifty`` the second opinion. All give the same
 a row.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Set
 from functools import lru_cache
 from typing import Any, Final, Protocol
 from typing import Literal as Choice
@@ -26,6 +26,8 @@ from mtus.reasoner.shape_model import Shape
 Engine = Choice["compiled", "shifty", "pyshacl"]
 # So many combinations of classes are remembered with their shapes; see reasoner/kinds.py.
 _MOST_REMEMBERED: Final = 20_000
+# Constraints whose value is a property or a class.
+_NAMING: Final = ("class", "lessThan", "lessThanOrEquals", "equals", "disjoint")
 ENGINES: Final[tuple[Engine, ...]] = ("compiled", "shifty", "pyshacl")
 
 
@@ -72,10 +74,11 @@ class FailedRows(frozenset[tuple[str, str]]):
 class Verdicts:
     """What fails in a graph, asked of the compiled shapes one by one.
 
-    ``before`` are the verdicts on the same graph with other values of one property, ``changed``: they hold for shapes that do not read it.
+    ``before`` are the verdicts on a graph that differs from ``graph`` only in triples with one of the terms ``changed``, as their
+    property or as the class that they state: they hold for shapes that read none of these.
     """
 
-    def __init__(self, graph: Graph, knowledge: Knowledge, *, before: Failed | None = None, changed: str = "") -> None:
+    def __init__(self, graph: Graph, knowledge: Knowledge, *, before: Failed | None = None, changed: Set[str] = frozenset()) -> None:
         self._shapes = knowledge.shape_model.targeted
         self._tests = _targeted_tests(knowledge)
         self._evaluator = Evaluator(graph)
@@ -91,8 +94,10 @@ class Verdicts:
         return found
 
     def _fails(self, shape: str, focus: str) -> bool:
-        if self._before is not None and not reads(self._shapes[shape], self._changed):
-            return self._before.fails(shape, focus)
+        if self._before is not None:
+            read = terms_read(self._shapes[shape])
+            if read is not None and read.isdisjoint(self._changed):
+                return self._before.fails(shape, focus)
         try:
             return not self._tests[shape](self._evaluator, focus)
         except _FAILURES as error:
@@ -105,15 +110,29 @@ def _targeted_tests(knowledge: Knowledge) -> dict[str, Test]:
 
 
 @lru_cache(maxsize=16384)
+def terms_read(shape: Shape) -> frozenset[str] | None:
+    """Return the properties and classes on whose triples it can depend what ``shape`` finds at a focus node (None: on any)."""
+    found = set(steps_of(shape.path)) if shape.path is not None else set()
+    for component, parameters in shape.components:
+        mentioned = component_query(component, parameters).mentioned
+        if mentioned is None:
+            return None
+        found |= mentioned
+    for c in shape.constraints:
+        if c.kind in _NAMING:
+            found |= {str(value) for value in c.values}
+        for inner in c.shapes:
+            read = terms_read(inner)
+            if read is None:
+                return None
+            found |= read
+    return frozenset(found)
+
+
 def reads(shape: Shape, predicate: str) -> bool:
     """Return whether what ``shape`` finds can depend on the values of ``predicate``."""
-    if shape.path is not None and predicate in steps_of(shape.path):
-        return True
-    queries = [component_query(component, parameters) for component, parameters in shape.components]
-    if any(query.mentioned is None or predicate in query.mentioned for query in queries):
-        return True
-    compared = any(c.kind in ("lessThan", "lessThanOrEquals", "equals", "disjoint") and predicate in c.values for c in shape.constraints)
-    return compared or any(reads(inner, predicate) for c in shape.constraints for inner in c.shapes)
+    read = terms_read(shape)
+    return read is None or predicate in read
 
 
 def case_rows(graph: Graph, knowledge: Knowledge, *, reading: str = "") -> tuple[Row, ...]:

@@ -88,7 +88,7 @@ class _Search:
         if len(needed) < len(primaries) or not all(needed):
             return Found(request, decided, (), through=primaries, why_none=primaries)
         lifted = self._lifted(primaries, known)
-        remaining = decide_facts(lifted, self.knowledge, self.settings)[request]
+        remaining = decide_facts(lifted, self.knowledge, self.settings, only=request)[request]
         if remaining.decision.answer not in _OPEN_TO_CHANGE:
             return Found(request, decided, (), through=primaries, remaining=remaining)
         return replace(self._found(lifted, request, remaining), decided=decided, through=primaries, remaining=remaining)
@@ -168,13 +168,18 @@ class _Search:
         return next((c for c in criteria if hypothesis.status(c.iri) not in _SATISFIED), None)
 
     def _options(self, criterion: Criterion, hypothesis: Hypothesis) -> list[Change]:
-        """Return the changes that might turn ``criterion``: its own, and others that settle the same or are of a class it reads."""
+        """Return the changes that might turn ``criterion``: its own, and others that settle the same or have an effect on what it reads."""
         tests = clause(criterion, True, hypothesis)
         own = self.proposer.for_tests(tests, hypothesis)
         self._remember(own)
         read = {cls for test, _ in tests for cls in self._classes_of(test)}
+        inferred = {prop for test, _ in tests if hypothesis.fails(test.on_file) for prop in self.proposer.only_inferred(test)}
         slots = {change.slot for change in own if change.slot}
-        others = [change for key, change in self.known.items() if change.slot in slots or not read.isdisjoint(self.classes[key])]
+        others = [
+            change
+            for key, change in self.known.items()
+            if change.slot in slots or not read.isdisjoint(self.classes[key]) or (inferred and hypothesis.may_change(change, inferred))
+        ]
         made = {change.key for change in hypothesis.changes}
         settled = {change.slot: change for change in hypothesis.changes if change.slot}
         return [
@@ -199,7 +204,7 @@ class _Search:
     def _decided_with(self, facts: Facts, request: str, changes: Iterable[Change]) -> Decided | None:
         """Return the decision of the whole reasoner with ``changes`` made; None where the statements would contradict one another."""
         try:
-            return decide_facts(apply_changes(facts, changes, self.terms), self.knowledge, self.settings)[request]
+            return decide_facts(apply_changes(facts, changes, self.terms), self.knowledge, self.settings, only=request)[request]
         except CaseError:
             return None
 

@@ -42,10 +42,13 @@ def counts_treatments_in_use(component: Component, knowledge: Knowledge) -> bool
 
 
 def _matchable(graph: Graph, query: str) -> Iterable[Triple]:
-    """Yield the triples that the WHERE part of ``query`` can match."""
+    """Return the triples that the WHERE part of ``query`` can match."""
     start = query.index("CONSTRUCT")
     terms = mentioned_terms(query[:start] + query[query.index("WHERE", start) :])
-    return (triple for triple in graph if terms is None or (triple[2] if triple[1] == TYPE else triple[1]) in terms)
+    if terms is None:
+        return graph
+    stated = [triple for term in sorted(terms) for triple in graph.with_predicate(term)]
+    return [*stated, *((thing, TYPE, term) for term in sorted(terms) for thing in graph.subjects(TYPE, term))]
 
 
 def _renamed(triples: Iterable[Triple], prefix: str, instead: str) -> list[Triple]:

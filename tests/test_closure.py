@@ -13,7 +13,7 @@ from mtus.reasoner.infer import infer
 from mtus.reasoner.kinds import Kinds
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import load_case
-from mtus.reasoner.namespaces import MTUS, OWL, RDF, RDFS, TYPE
+from mtus.reasoner.namespaces import MTUS, OWL, RDFS, TYPE
 from mtus.reasoner.synthesize import Synthesizer
 
 A = "http://example.org/"
@@ -57,13 +57,6 @@ def test_random_dirty_and_synthetic_cases(knowledge: Knowledge) -> None:
 def axioms(*triples: tuple[str, str, str]) -> ClosureRules:
     ontology = Graph((A + s, p, o if ":" in o else A + o) for s, p, o in triples)
     return ClosureRules(compile_rules(ontology), background(ontology))
-
-
-SOME_VALUES = [
-    ("D", OWL + "equivalentClass", "_:d"), ("_:d", OWL + "intersectionOf", "_:l1"), ("_:l1", RDF + "first", "C"),
-    ("_:l1", RDF + "rest", "_:l2"), ("_:l2", RDF + "first", "_:r"), ("_:l2", RDF + "rest", RDF + "nil"),
-    ("_:r", OWL + "onProperty", "p"), ("_:r", OWL + "someValuesFrom", "E"),
-]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,15 @@ def test_brute_force_and_answer_sets_find_the_same(path: Path) -> None:
         assert answer_sets, request
 
 
+@pytest.mark.parametrize("topic_case", ["massage-and-exercise-requested", "other-treatment-not-mentioned"])
+def test_what_no_case_may_state_follows_from_other_changes(topic_case: str, knowledge: Knowledge) -> None:
+    """That a course is on file is only ever inferred; a course that another criterion asks for settles it as well."""
+    path = next(path for path in case_files(1) if path.name == f"{topic_case}__undocumented.ttl")
+    assert [(sets, brute, answer_sets) for _, sets, brute, answer_sets in compare(path, most=8)] == [(1, True, True)]
+    (request,) = [r for r in changes_of(path, knowledge).requests if local_name(r.request) == "request"]
+    assert told(request) == [{"current course of active therapy"}]
+
+
 def test_brute_force_finds_what_was_left_out(knowledge: Knowledge) -> None:
     path = VARIANTS / "earlier-injections-0.json"
     facts = load_case(path.read_bytes(), knowledge, name=path.name)
