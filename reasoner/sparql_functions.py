@@ -83,7 +83,10 @@ def _enough(_: Graph, __: Solution) -> bool:
 
 
 def _keep(_: Graph, solution: Solution) -> bool:
-    solution[1].append(solution[:])
+    kept = solution[:]
+    # a circle would keep it in memory
+    kept[1] = None
+    solution[1].append(kept)
     return False
 
 

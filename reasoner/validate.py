@@ -5,7 +5,7 @@ that the tests compare it with, ``shifty`` the second opinion. All give the same
 a row.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
 from typing import Any, Final, Protocol
 from typing import Literal as Choice
@@ -20,6 +20,7 @@ from mtus.reasoner.graph import Graph, Literal, Term, Triple, n_triples
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import SH, XSD, local_name
 from mtus.reasoner.paths import steps_of
+from mtus.reasoner.remembered import Remembered
 from mtus.reasoner.rows import Row
 from mtus.reasoner.shape_model import Shape
 
@@ -54,19 +55,19 @@ def decisive(graph: Graph, knowledge: Knowledge, engine: Engine = "compiled") ->
 
 
 class Failed(Protocol):
-    """Says which shapes fail at which of their focus nodes."""
+    """Says which targeted shapes fail at which of their focus nodes."""
 
-    def fails(self, shape: str, focus: str) -> bool:
-        """Return whether the targeted shape ``shape`` fails at ``focus``, which it targets."""
+    def at(self, focus: str) -> Mapping[str, bool]:
+        """Return whether each shape that targets ``focus`` fails there, by the IRI of the shape."""
         ...
 
 
 class FailedRows(frozenset[tuple[str, str]]):
     """What fails according to the rows of an engine: pairs of targeted shape and focus node."""
 
-    def fails(self, shape: str, focus: str) -> bool:
-        """Return whether ``shape`` fails at ``focus``."""
-        return (shape, focus) in self
+    def at(self, focus: str) -> Mapping[str, bool]:
+        """Return whether each shape fails at ``focus``."""
+        return Remembered(lambda shape: (shape, focus) in self)
 
 
 class Verdicts:
@@ -76,27 +77,47 @@ class Verdicts:
     """
 
     def __init__(self, graph: Graph, knowledge: Knowledge, *, before: Failed | None = None, changed: str = "") -> None:
-        self._shapes = knowledge.shape_model.targeted
-        self._tests = _targeted_tests(knowledge)
+        self._knowledge = knowledge
         self._evaluator = Evaluator(graph)
         self._before = before
         self._changed = changed
-        self._known: dict[tuple[str, str], bool] = {}
+        self._known: dict[str, _VerdictsAt] = {}
+
+    def at(self, focus: str) -> Mapping[str, bool]:
+        """Return whether each shape that targets ``focus`` fails there; it is asked when that is looked up."""
+        found = self._known.get(focus)
+        if found is None:
+            before = self._before.at(focus) if self._before is not None else None
+            found = self._known[focus] = _VerdictsAt(self._knowledge, self._evaluator, focus, before, self._changed)
+        return found
 
     def fails(self, shape: str, focus: str) -> bool:
         """Return whether the targeted shape ``shape`` fails at ``focus``, which it targets."""
-        found = self._known.get((shape, focus))
-        if found is None:
-            found = self._known[shape, focus] = self._fails(shape, focus)
-        return found
+        return self.at(focus)[shape]
 
-    def _fails(self, shape: str, focus: str) -> bool:
+
+class _VerdictsAt(dict[str, bool]):
+    """The verdicts at one focus node. They do not know whose they are: a circle would keep every case in memory."""
+
+    def __init__(self, knowledge: Knowledge, evaluator: Evaluator, focus: str, before: Mapping[str, bool] | None, changed: str) -> None:
+        super().__init__()
+        self._shapes = knowledge.shape_model.targeted
+        self._tests = _targeted_tests(knowledge)
+        self._evaluator = evaluator
+        self._focus = focus
+        self._before = before
+        self._changed = changed
+
+    def __missing__(self, shape: str) -> bool:
         if self._before is not None and not reads(self._shapes[shape], self._changed):
-            return self._before.fails(shape, focus)
-        try:
-            return not self._tests[shape](self._evaluator, focus)
-        except _FAILURES as error:
-            raise _engine_failed(error) from error
+            found = self._before[shape]
+        else:
+            try:
+                found = not self._tests[shape](self._evaluator, self._focus)
+            except _FAILURES as error:
+                raise _engine_failed(error) from error
+        self[shape] = found
+        return found
 
 
 def _targeted_tests(knowledge: Knowledge) -> dict[str, Test]:
