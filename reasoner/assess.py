@@ -213,11 +213,15 @@ class _Otherwise:
     def __init__(self, read: _Request) -> None:
         self._read = read
 
+    @property
+    def _statuses(self) -> _Request:
+        return self._read if self._read.otherwise is None else self._read.otherwise
+
     def status(self, iri: str) -> Status:
-        return (self._read.otherwise or self._read).status(iri)
+        return self._statuses.status(iri)
 
     def statuses(self, iris: Iterable[str]) -> tuple[Status, ...]:
-        return (self._read.otherwise or self._read).statuses(iris)
+        return self._statuses.statuses(iris)
 
     def differs(self) -> bool:
         return self._read.otherwise is not None

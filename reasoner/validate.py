@@ -12,6 +12,7 @@ from typing import Literal as Choice
 
 import rdflib
 
+from mtus.reasoner.case_shapes import CaseShapes
 from mtus.reasoner.compiled import Evaluator
 from mtus.reasoner.component_queries import component_query
 from mtus.reasoner.conformance import Test, test_of
@@ -25,8 +26,6 @@ from mtus.reasoner.rows import Row
 from mtus.reasoner.shape_model import Shape
 
 Engine = Choice["compiled", "shifty", "pyshacl"]
-# So many combinations of classes are remembered with their shapes; see reasoner/kinds.py.
-_MOST_REMEMBERED: Final = 20_000
 ENGINES: Final[tuple[Engine, ...]] = ("compiled", "shifty", "pyshacl")
 
 
@@ -142,23 +141,18 @@ def case_rows(graph: Graph, knowledge: Knowledge, *, reading: str = "") -> tuple
 
     Only the shapes that read the property ``reading`` are tried where it is named.
     """
-    by_classes = knowledge.shapes_by_classes
     evaluator = Evaluator(graph)
-    failing_at: list[tuple[Shape, str]] = []
     try:
-        for thing, classes in evaluator.classes.items():
-            tests = by_classes.get(classes)
-            if tests is None:
-                if len(by_classes) > _MOST_REMEMBERED:
-                    by_classes.clear()
-                shapes = [shape for shape in knowledge.case_shapes if not classes.isdisjoint(shape.targets)]
-                tests = by_classes[frozenset(classes)] = [(shape, test_of(shape)) for shape in shapes]
-            for shape, test in tests:
-                if (not reading or reads(shape, reading)) and not test(evaluator, thing):
-                    failing_at.append((shape, str(thing)))
+        failing_at = _case_shapes(knowledge, reading).failing(evaluator)
         return tuple(sorted(set(evaluator.rows_at(failing_at)), key=_order)) if failing_at else ()
     except _FAILURES as error:
         raise _engine_failed(error) from error
+
+
+def _case_shapes(knowledge: Knowledge, reading: str) -> CaseShapes:
+    """Return the case shapes, or those that read the property ``reading``; made once for each that is asked for."""
+    read = (shape for shape in knowledge.case_shapes if not reading or reads(shape, reading))
+    return knowledge.once((CaseShapes, reading), lambda: CaseShapes(read))
 
 
 _FAILURES = (ValueError, SyntaxError, ArithmeticError)
