@@ -13,6 +13,7 @@ from mtus.reasoner.graph import Graph
 from mtus.reasoner.guideline import Edition
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import MTUS
+from mtus.reasoner.remembered import Remembered
 
 
 @dataclass(frozen=True)
@@ -60,12 +61,29 @@ def select_editions(graph: Graph, request: str, knowledge: Knowledge) -> tuple[E
 
 def _select(graph: Graph, request: str, known: tuple[str, tuple[Edition, ...], tuple[str, ...]], knowledge: Knowledge) -> EditionSelection:
     guideline, editions, bases = known
+    stated = [(basis, graph.text(request, knowledge.guidelines.basis_dates[basis])) for basis in bases]
+    own = tuple([(basis, day) for basis, day in stated if day])
+    if len(own) == len(stated):
+        # most requests have dates of their own, and many the same
+        return _by_own_dates(knowledge)[guideline, own]
     dates = []
-    for basis in bases:
+    for basis, _ in stated:
         span = _dates(graph, request, knowledge.guidelines.basis_dates[basis])
         if span is not None:
             dates += _selected(basis, span, editions)
     return EditionSelection(guideline, tuple(dates))
+
+
+def _by_own_dates(knowledge: Knowledge) -> Remembered[tuple[str, tuple[tuple[str, str], ...]], EditionSelection]:
+    """Return the selection for a guideline by the dates of a request under all its bases."""
+    editions_of = {guideline: editions for guideline, editions, _ in knowledge.guidelines.editions_of}
+
+    def select(key: tuple[str, tuple[tuple[str, str], ...]]) -> EditionSelection:
+        days = [(basis, date.fromisoformat(day)) for basis, day in key[1]]
+        dates = [selected for basis, day in days for selected in _selected(basis, _Span(day, day), editions_of[key[0]])]
+        return EditionSelection(key[0], tuple(dates))
+
+    return knowledge.once(EditionSelection, lambda: Remembered(select))
 
 
 @dataclass(frozen=True)
