@@ -91,7 +91,10 @@ class _Scope:
 
 def _scope(types: frozenset[Term], in_force: frozenset[str], knowledge: Knowledge) -> _Scope:
     """Return the scope of requests of ``types``; worked out once for each combination that occurs."""
-    return knowledge.once((_Scope, types, in_force), lambda: _new_scope(types, in_force, knowledge))
+    scopes: Remembered[tuple[frozenset[Term], frozenset[str]], _Scope] = knowledge.once(
+        _Scope, lambda: Remembered(lambda key: _new_scope(key[0], key[1], knowledge))
+    )
+    return scopes[types, in_force]
 
 
 def _new_scope(types: frozenset[Term], in_force: frozenset[str], knowledge: Knowledge) -> _Scope:
