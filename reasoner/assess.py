@@ -1,8 +1,7 @@
 """Assess every criterion against every request: from rows of validation to statuses.
 
-A criterion whose on-file shape fails is undocumented; else one whose holds shape fails is contradicted; else it is met. Composed
-criteria follow :mod:`mtus.reasoner.kleene`. Where facts on file disagree, the case is assessed once for each way to resolve the
-disagreement, and a criterion that does not come out the same each time is conflicting.
+What gives a criterion its status stands in :mod:`mtus.reasoner.status_functions`. Where facts on file disagree, the case is assessed
+once for each way to resolve the disagreement, and a criterion that does not come out the same each time is conflicting.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -14,12 +13,13 @@ from mtus.reasoner.closure import ClosedGraph, closure
 from mtus.reasoner.graph import Graph, Term, Triple
 from mtus.reasoner.guideline import Criterion
 from mtus.reasoner.infer import Inferred
-from mtus.reasoner.kleene import Status, all_of, any_of, given, none_of, unless
+from mtus.reasoner.kleene import Status
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import Facts
 from mtus.reasoner.readings import Conflict, conflicts, readings
 from mtus.reasoner.rows import Row
 from mtus.reasoner.settings import DEFAULT, Settings
+from mtus.reasoner.status_functions import RequestStatuses, StatusFunction, status_functions
 from mtus.reasoner.validate import Engine, Failed, Verdicts, decisive, failing
 
 
@@ -107,6 +107,10 @@ class StatusesOf(Protocol):
         """Return the status of a criterion."""
         ...
 
+    def statuses(self, iris: Iterable[str]) -> tuple[Status, ...]:
+        """Return the statuses of some criteria, in their order."""
+        ...
+
     def differs(self) -> bool:
         """Return whether these can be others than those of the guideline as it is read."""
         ...
@@ -143,21 +147,11 @@ class _Agreed:
     def status(self, iri: str) -> Status:
         return _agreed({reading.status(iri) for reading in self._readings})
 
+    def statuses(self, iris: Iterable[str]) -> tuple[Status, ...]:
+        return tuple([self.status(iri) for iri in iris])
+
     def differs(self) -> bool:
         return any(reading.differs() for reading in self._readings)
-
-
-class _Otherwise:
-    """The statuses for one request under the alternative readings of vague words."""
-
-    def __init__(self, read: "_Request") -> None:
-        self._read = read
-
-    def status(self, iri: str) -> Status:
-        return (self._read.otherwise or self._read).status(iri)
-
-    def differs(self) -> bool:
-        return self._read.otherwise is not None
 
 
 def _merged(worlds: list[Statuses]) -> Statuses:
@@ -178,69 +172,62 @@ def statuses_at(graph: Graph, failed: Failed, requests: tuple[str, ...], knowled
     """Return the statuses of all criteria for all ``requests`` in the one reading of the facts that ``graph`` is, by what ``failed``."""
     criteria = knowledge.guidelines.criteria
     kinds = {request: graph.classes_of(request) for request in requests}
-    tables = [_Request(knowledge, failed, request, kinds[request]) for request in requests]
-    read = Table(criteria, {table.request: table for table in tables})
-    return Statuses(read, Table(criteria, {table.request: _Otherwise(table) for table in tables}), kinds)
+    read = {request: _Request(knowledge, failed.at(request), kinds[request]) for request in requests}
+    return Statuses(Table(criteria, read), Table(criteria, {request: _Otherwise(found) for request, found in read.items()}), kinds)
 
 
-class _Request:
-    """Statuses of criteria for one request."""
+class _Request(RequestStatuses):
+    """The statuses for one request as the guideline is read, or under the alternative readings of vague words."""
 
-    def __init__(self, knowledge: Knowledge, failed: Failed, request: str, types: frozenset[Term], *, alternative: bool = False) -> None:
+    def __init__(self, knowledge: Knowledge, fails: Mapping[str, bool], types: frozenset[Term], *, alternative: bool = False) -> None:
+        super().__init__(_functions(knowledge, alternative=alternative), types, fails)
         self.knowledge = knowledge
-        self.criteria = knowledge.guidelines.criteria
-        self.failed = failed
-        self.request = request
-        self.types = types
         self.alternative = alternative
-        self.known: dict[str, Status] = {}
 
     @cached_property
     def otherwise(self) -> "_Request | None":
         """The statuses under the alternative readings, None where no other reading makes a difference."""
         if not any(self._reads_otherwise(c) for c in self.knowledge.read_otherwise):
             return None
-        return _Request(self.knowledge, self.failed, self.request, self.types, alternative=True)
+        return _Request(self.knowledge, self.fails, self.types, alternative=True)
+
+    def _reads_otherwise(self, criterion: Criterion) -> bool:
+        """Return whether the other reading of ``criterion`` gives another status of the criterion itself."""
+        if criterion.target not in self.types or self.fails[criterion.on_file]:
+            return False
+        return self.fails[criterion.alternative] != self.fails[criterion.holds]
+
+    def status(self, iri: str) -> Status:
+        return self[iri]
+
+    def statuses(self, iris: Iterable[str]) -> tuple[Status, ...]:
+        return tuple([self[iri] for iri in iris])
 
     def differs(self) -> bool:
         return self.alternative
 
-    def _reads_otherwise(self, criterion: Criterion) -> bool:
-        """Return whether the other reading of ``criterion`` gives another status of the criterion itself."""
-        if criterion.target not in self.types or self.failed.fails(criterion.on_file, self.request):
-            return False
-        return self.failed.fails(criterion.alternative, self.request) != self.failed.fails(criterion.holds, self.request)
+
+class _Otherwise:
+    """The statuses for one request under the alternative readings of vague words."""
+
+    def __init__(self, read: _Request) -> None:
+        self._read = read
+
+    @property
+    def _statuses(self) -> _Request:
+        return self._read if self._read.otherwise is None else self._read.otherwise
 
     def status(self, iri: str) -> Status:
-        """Return the status of a criterion."""
-        found = self.known.get(iri)
-        if found is None:
-            found = self.known[iri] = self._status(self.criteria[iri])
-        return found
+        return self._statuses.status(iri)
 
-    def _status(self, criterion: Criterion) -> Status:
-        types, target, narrowed = self.types, criterion.target, criterion.applies_to
-        if (target and target not in types) or (narrowed and narrowed not in types):
-            return Status.NOT_APPLICABLE
-        status = self._composed(criterion) if not criterion.on_file else self._tested(criterion)
-        if criterion.exception:
-            status = unless(status, self.status(criterion.exception))
-        if criterion.precondition:
-            status = given(self.status(criterion.precondition), status)
-        return status
+    def statuses(self, iris: Iterable[str]) -> tuple[Status, ...]:
+        return self._statuses.statuses(iris)
 
-    def _tested(self, criterion: Criterion) -> Status:
-        if self.failed.fails(criterion.on_file, self.request):
-            return Status.UNDOCUMENTED
-        holds = criterion.alternative if self.alternative and criterion.alternative else criterion.holds
-        return Status.CONTRADICTED if holds and self.failed.fails(holds, self.request) else Status.MET
+    def differs(self) -> bool:
+        return self._read.otherwise is not None
 
-    def _composed(self, criterion: Criterion) -> Status:
-        parts = []
-        if criterion.all_of:
-            parts.append(all_of(self.status(iri) for iri in criterion.all_of))
-        if criterion.any_of:
-            parts.append(any_of(self.status(iri) for iri in criterion.any_of))
-        if criterion.none_of:
-            parts.append(none_of(self.status(iri) for iri in criterion.none_of))
-        return all_of(parts)
+
+def _functions(knowledge: Knowledge, *, alternative: bool) -> Mapping[str, StatusFunction]:
+    """Return the functions of all criteria; made once."""
+    criteria = knowledge.guidelines.criteria.values()
+    return knowledge.once((status_functions, alternative), lambda: status_functions(criteria, alternative=alternative))

@@ -9,9 +9,11 @@ from typing import Any, Final
 from mtus.reasoner.assess import Assessed
 from mtus.reasoner.decide_case import Decided
 from mtus.reasoner.errors import MtusError
+from mtus.reasoner.kleene import Status
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import GUIDELINE, MTUS, REASON, TYPE, local_name
 from mtus.reasoner.receipt import determination_id, receipt
+from mtus.reasoner.remembered import Remembered
 
 # The columns: their names, and what they hold in the words of Parquet.
 TEXT: Final = "string"
@@ -30,6 +32,7 @@ def rows_of(name: str, assessed: Assessed, decided: Mapping[str, Decided], knowl
     made = receipt(assessed.facts, knowledge)
     case, identifier = assessed.facts.case, determination_id(made)
     treatments = _treatments(assessed)
+    criteria: Remembered[tuple[str, Status], dict[str, str]] = knowledge.once(_criterion, lambda: Remembered(_criterion))
     return [
         {
             "input": name,
@@ -38,9 +41,9 @@ def rows_of(name: str, assessed: Assessed, decided: Mapping[str, Decided], knowl
             "treatment": treatments.get(request, ""),
             "answer": d.decision.answer.value,
             "reasonKinds": list(dict.fromkeys([reason.kind.value for reason in d.decision.reasons])),
-            "criteria": [{"criterion": f.criterion.removeprefix(GUIDELINE), "status": f.status.value} for f in d.situation.findings],
+            "criteria": [criteria[f.criterion, f.status] for f in d.situation.findings],
             "provisions": _provisions(d, knowledge),
-            "hangsOn": [iri.removeprefix(GUIDELINE) for iri in d.hangs_on],
+            "hangsOn": [iri.removeprefix(GUIDELINE) for iri in sorted(d.hangs_on)],
             "editions": [s.edition.iri.removeprefix(GUIDELINE) for s in d.editions if s.edition],
             "supportedQuantity": d.suggestion.supported if d.suggestion else None,
             "determination": identifier,
@@ -53,17 +56,22 @@ def rows_of(name: str, assessed: Assessed, decided: Mapping[str, Decided], knowl
     ]
 
 
+def _criterion(key: tuple[str, Status]) -> dict[str, str]:
+    """Return a criterion with its status; the same object for all rows, none of which is changed."""
+    criterion, status = key
+    return {"criterion": criterion.removeprefix(GUIDELINE), "status": status.value}
+
+
 def _treatments(assessed: Assessed) -> dict[str, str]:
     """Return the class of the treatment of each request, as it is stated."""
     asked: dict[str, str] = {}
-    classes: dict[str, str] = {}
+    classes: dict[str, list[str]] = {}
     for subject, predicate, value in assessed.facts.stated:
         if predicate == TYPE:
-            name = local_name(str(value))
-            classes[subject] = min(name, classes.get(subject, name))
+            classes.setdefault(subject, []).append(str(value))
         elif predicate == _REQUESTS:
             asked[subject] = str(value)
-    return {request: classes.get(treatment, "") for request, treatment in asked.items()}
+    return {request: min(map(local_name, classes.get(treatment, ())), default="") for request, treatment in asked.items()}
 
 
 def _provisions(decided: Decided, knowledge: Knowledge) -> list[str]:

@@ -20,22 +20,42 @@ from mtus.reasoner.namespaces import XSD
 MAX_ALIKE = 8
 MAX_NEIGHBOURS = 4
 
+# How a blank node begins where it is written as if it were an IRI.
+_WRONG_NAME = "<_:"
 _ECHAR = {"\b": "\\b", "\t": "\\t", "\n": "\\n", "\f": "\\f", "\r": "\\r", '"': '\\"', "\\": "\\\\"}
 _ESCAPED = re.compile('[\x00-\x1f"\\\\\x7f\ufffe\uffff]')
 
 
+def named_with_digest(triples: Sequence[Triple], name: str) -> tuple[Sequence[Triple], str]:
+    """Return ``triples``, each there once, with canonical names for their blank nodes; and their :func:`digest`.
+
+    Raises :class:`CaseError` as :func:`name_blank_nodes` does.
+    """
+    text = _text(triples)
+    # looking once through the text takes less than looking at each term; a literal that looks like that costs time and changes nothing
+    if _WRONG_NAME in text:
+        triples = name_blank_nodes(triples, name)
+        text = canonical_text(triples)
+    return triples, _digest_of(text)
+
+
 def digest(triples: Iterable[Triple]) -> str:
     """Return the SHA-256 of ``triples`` as canonical N-Quads; their blank nodes have canonical names."""
-    return hashlib.sha256(canonical_text(triples).encode()).hexdigest()
+    return _digest_of(canonical_text(triples))
+
+
+def _digest_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def canonical_text(triples: Iterable[Triple]) -> str:
     """Return ``triples`` as canonical N-Quads in order; their blank nodes have canonical names."""
-    lines = [
-        # most triples are between things with identifiers
-        f"<{t[0]}> <{t[1]}> <{t[2]}> .\n" if t[2].__class__ is str and t[2][:2] != "_:" and t[0][:2] != "_:" else canonical_line(t)
-        for t in triples
-    ]
+    return "".join(sorted(map(canonical_line, triples)))
+
+
+def _text(triples: Iterable[Triple]) -> str:
+    """Return the same for triples without blank nodes, and something with ``_WRONG_NAME`` in it for others."""
+    lines = [f"<{s}> <{p}> <{o}> .\n" if o.__class__ is str else f"<{s}> <{p}> {_literal(o)} .\n" for s, p, o in triples]  # type: ignore[arg-type]
     lines.sort()
     return "".join(lines)
 
@@ -44,15 +64,17 @@ def canonical_line(triple: Triple) -> str:
     """Return ``triple`` as one line of canonical N-Quads (https://www.w3.org/TR/rdf-canon/#canonical-quads)."""
     subject, predicate, value = triple
     start = subject if subject.startswith("_:") else f"<{subject}>"
-    if isinstance(value, str):
-        end = value if value.startswith("_:") else f"<{value}>"
-    elif value.datatype == _STRING:
-        end = f'"{_escape(value.value)}"'
-    elif value.language:
-        end = f'"{_escape(value.value)}"@{value.language}'
-    else:
-        end = f'"{_escape(value.value)}"^^<{value.datatype}>'
+    end = _literal(value) if isinstance(value, Literal) else value if value.startswith("_:") else f"<{value}>"
     return f"{start} <{predicate}> {end} .\n"
+
+
+def _literal(literal: Literal) -> str:
+    text, datatype, language = literal
+    if _ESCAPED.search(text):
+        text = _ESCAPED.sub(_as_escape, text)
+    if datatype == _STRING:
+        return f'"{text}"'
+    return f'"{text}"@{language}' if language else f'"{text}"^^<{datatype}>'
 
 
 def name_blank_nodes(triples: Sequence[Triple], name: str) -> Sequence[Triple]:
@@ -88,10 +110,6 @@ def _refuse_tangle(triples: list[Triple], name: str) -> None:
 
 def _masked(term: str, own: str) -> str:
     return term if not term.startswith("_:") else "_:this" if term == own else "_:other"
-
-
-def _escape(text: str) -> str:
-    return _ESCAPED.sub(_as_escape, text) if _ESCAPED.search(text) else text
 
 
 def _as_escape(match: re.Match[str]) -> str:

@@ -74,6 +74,8 @@ class CaseTerms:
         """Return ``types`` and every class that they entail by themselves, ``owl:Thing`` included."""
         known = self._kinds.get(types)
         if known is None:
+            if len(self._kinds) > _MOST_REMEMBERED:
+                self._kinds.clear()
             known = self._kinds[types] = kinds_of(types, self._rules)
         return known
 

@@ -12,7 +12,7 @@ from mtus.reasoner.comparison import ORDERS, comparable, ordered
 from mtus.reasoner.component_queries import ComponentQuery, component_query
 from mtus.reasoner.graph import Literal, Term
 from mtus.reasoner.namespaces import TYPE, local_name
-from mtus.reasoner.paths import Path, Predicate, values
+from mtus.reasoner.paths import Inverse, Path, Predicate, values
 from mtus.reasoner.paths import Sequence as Steps
 from mtus.reasoner.shape_model import Constraint, Shape, integer
 
@@ -25,7 +25,7 @@ Test: TypeAlias = Callable[["Evaluator", Term], bool]
 # Whether a focus node with its value nodes conforms to one constraint.
 Holds: TypeAlias = Callable[["Evaluator", Term, Sequence[Term]], bool]
 
-_NO_CLASSES: Final[frozenset[Term]] = frozenset()
+NO_CLASSES: Final[frozenset[Term]] = frozenset()
 # Constraints on each value node by itself.
 _ON_NODES: Final = ("class", "datatype", "nodeKind", "in", "not", "and", "node", "or", "xone", "minInclusive", "maxInclusive",
                     "minExclusive", "maxExclusive")  # fmt: skip
@@ -41,7 +41,7 @@ def test_of(shape: Shape) -> Test:
     if shape.path is not None:
         return _at_path(shape.path, constraints, inner)
     # a node shape has one value node, the focus node itself
-    tests = [value_test(c) if c.kind in _ON_NODES else _of_node(_holds_for(c)) for c in constraints]
+    tests = [value_test(c) if c.kind in _ON_NODES else _of_node(holds_for(c)) for c in constraints]
     tests += inner
     tests += [partial(_passes_query, component_query(component, parameters)) for component, parameters in shape.components]
     return _every(tests)
@@ -79,7 +79,7 @@ def _at_path(path: Path, constraints: Sequence[Constraint], inner: Sequence[Test
         short = _short(path.iri, constraints[0])
         if short is not None:
             return short
-    holds = [_holds_for(c) for c in constraints]
+    holds = [holds_for(c) for c in constraints]
     if inner:
         holds.append(partial(_all_pass, _every(inner)))
     nodes_at = _values_at(path)
@@ -148,10 +148,13 @@ def _values_at(path: Path) -> Callable[["Evaluator", Term], Sequence[Term]]:
             return list(dict.fromkeys(found)) if len(found) > 1 else found
 
         return along
+    if isinstance(path, Inverse):
+        inverted = path.iri
+        return lambda e, focus: e.graph.subjects(inverted, focus)
     return lambda e, focus: values(e.graph, focus, path)
 
 
-def _holds_for(c: Constraint) -> Holds:
+def holds_for(c: Constraint) -> Holds:
     """Return whether one constraint holds for the value nodes: by their number, as a set, or each of them."""
     match c.kind:
         case "qualified":
@@ -207,7 +210,7 @@ def value_test(c: Constraint) -> Test:
     match c.kind:
         case "class":
             cls = c.values[0]
-            return lambda e, node: cls in e.classes.get(node, _NO_CLASSES)
+            return lambda e, node: cls in e.classes.get(node, NO_CLASSES)
         case "datatype":
             return lambda _, node: isinstance(node, Literal) and node.datatype == c.values[0]
         case "nodeKind":

@@ -2,14 +2,21 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property, partial
+from typing import Final, NamedTuple
 
-from mtus.reasoner.assess import Assessed, StatusesOf
+from mtus.reasoner.assess import Assessed
 from mtus.reasoner.determine import Answer, Decision, Finding, Reason, ReasonKind, Situation, decide
 from mtus.reasoner.editions import EditionSelection, select_editions
 from mtus.reasoner.graph import Graph, Literal, Term
 from mtus.reasoner.guideline import Criterion, Provision
+from mtus.reasoner.kleene import Status
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import MTUS, XSD, local_name
+from mtus.reasoner.remembered import Remembered
+
+# A decision with its findings takes some kilobytes.
+_MOST_DECISIONS: Final = 5_000
 
 
 @dataclass(frozen=True)
@@ -76,10 +83,18 @@ class _Scope:
     is_spoken_of: bool
     silent_sections: tuple[str, ...]
 
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The IRIs of the criteria."""
+        return tuple(criterion.iri for criterion in self.criteria)
+
 
 def _scope(types: frozenset[Term], in_force: frozenset[str], knowledge: Knowledge) -> _Scope:
     """Return the scope of requests of ``types``; worked out once for each combination that occurs."""
-    return knowledge.once((_Scope, types, in_force), lambda: _new_scope(types, in_force, knowledge))
+    scopes: Remembered[tuple[frozenset[Term], frozenset[str]], _Scope] = knowledge.once(
+        _Scope, lambda: Remembered(lambda key: _new_scope(key[0], key[1], knowledge))
+    )
+    return scopes[types, in_force]
 
 
 def _new_scope(types: frozenset[Term], in_force: frozenset[str], knowledge: Knowledge) -> _Scope:
@@ -116,38 +131,79 @@ def _in_force(editions: tuple[EditionSelection, ...]) -> frozenset[str]:
     return frozenset(selection.edition.iri for selection in editions if selection.edition)
 
 
+class _Read(NamedTuple):
+    """What a decision depends on, apart from the requests that it accompanies. No name of a thing of the case is in it.
+
+    ``types`` are the classes of the request, ``agreed`` those that hold in all readings of the file; ``statuses`` are those of the criteria
+    of the scope, in order.
+    """
+
+    types: frozenset[Term]
+    agreed: frozenset[Term]
+    in_force: frozenset[str]
+    ambiguous: tuple[str, ...]
+    not_encoded: tuple[str, ...]
+    statuses: tuple[Status, ...]
+
+
 def _decide_one(assessed: Assessed, request: str, knowledge: Knowledge, decided: Mapping[str, Decided]) -> Decided:
     graph = assessed.inferred.graph
     editions = select_editions(graph, request, knowledge)
-    scope = _scope(graph.classes_of(request), _in_force(editions), knowledge)
-    primaries = tuple((p, decided[p].decision.answer) for p in sorted(graph.nodes(request, MTUS + "isDerivativeOf")))
+    types, in_force = graph.classes_of(request), _in_force(editions)
+    scope = _scope(types, in_force, knowledge)
     statuses, other = assessed.statuses.read.of(request), assessed.statuses.alternative.of(request)
-    findings = _findings(scope.criteria, statuses)
-    read = _situation(scope, assessed.statuses.kinds[request], editions, primaries, findings)
-    decision = decide(read)
-    hangs_on = tuple(f.criterion for f in findings if other.status(f.criterion) is not f.status) if other.differs() else ()
-    if hangs_on and decide(replace(read, findings=_findings(scope.criteria, other))).answer is decision.answer:
-        hangs_on = ()
-    return Decided(request, decision, read, editions, tuple(c.iri for c in scope.criteria), hangs_on)
+    read = _Read(
+        types,
+        assessed.statuses.kinds[request],
+        in_force,
+        tuple([s.guideline for s in editions if s.is_ambiguous]),
+        tuple([_missing(s) for s in editions if not s.is_ambiguous and not (s.edition and s.edition.is_encoded)]),
+        statuses.statuses(scope.names),
+    )
+    situation, decision = _decisions(knowledge)[read]
+    names = sorted(graph.nodes(request, MTUS + "isDerivativeOf"))
+    if names:
+        situation = replace(situation, primaries=tuple((name, decided[name].decision.answer) for name in names))
+        decision = decide(situation)
+    hangs_on: tuple[str, ...] = ()
+    if other.differs():
+        changed = other.statuses(scope.names)
+        hangs_on = tuple(name for name, before, now in zip(scope.names, read.statuses, changed, strict=True) if before is not now)
+        if hangs_on and decide(replace(situation, findings=_findings(scope, changed, knowledge))).answer is decision.answer:
+            hangs_on = ()
+    return Decided(request, decision, situation, editions, scope.names, hangs_on)
 
 
-def _findings(criteria: tuple[Criterion, ...], statuses: StatusesOf) -> tuple[Finding, ...]:
-    return tuple([Finding(c.iri, statuses.status(c.iri), c.effect_name, c.is_scope) for c in criteria])
+def _decisions(knowledge: Knowledge) -> Remembered[_Read, tuple[Situation, Decision]]:
+    """Return what is decided, looked up: half of all requests are decided by what another one had too."""
+    return knowledge.once(_Read, lambda: Remembered(partial(_decision, knowledge), _MOST_DECISIONS))
 
 
-def _situation(scope: _Scope, agreed: frozenset[Term], editions: tuple[EditionSelection, ...],
-               primaries: tuple[tuple[str, Answer], ...], findings: tuple[Finding, ...]) -> Situation:  # fmt: skip
-    return Situation(
-        ambiguous=tuple(s.guideline for s in editions if s.is_ambiguous),
-        not_encoded=tuple(_missing(s) for s in editions if not s.is_ambiguous and not (s.edition and s.edition.is_encoded)),
-        findings=findings,
-        recommending=tuple(p.iri for p in scope.recommending if p.speaks_of in agreed),
-        not_recommending=tuple(p.iri for p in scope.not_recommending if p.speaks_of in agreed),
-        disputed=tuple(p.iri for p in scope.not_recommending if p.speaks_of not in agreed),
+def _decision(knowledge: Knowledge, read: _Read) -> tuple[Situation, Decision]:
+    scope = _scope(read.types, read.in_force, knowledge)
+    situation = Situation(
+        ambiguous=read.ambiguous,
+        not_encoded=read.not_encoded,
+        findings=_findings(scope, read.statuses, knowledge),
+        recommending=tuple(p.iri for p in scope.recommending if p.speaks_of in read.agreed),
+        not_recommending=tuple(p.iri for p in scope.not_recommending if p.speaks_of in read.agreed),
+        disputed=tuple(p.iri for p in scope.not_recommending if p.speaks_of not in read.agreed),
         silent_sections=scope.silent_sections,
-        primaries=primaries,
         is_spoken_of=scope.is_spoken_of,
     )
+    return situation, decide(situation)
+
+
+def _findings(scope: _Scope, statuses: tuple[Status, ...], knowledge: Knowledge) -> tuple[Finding, ...]:
+    """Return a finding for each criterion of ``scope``; there is one object for a criterion with a status."""
+    criteria = knowledge.guidelines.criteria
+
+    def finding(key: tuple[str, Status]) -> Finding:
+        criterion = criteria[key[0]]
+        return Finding(criterion.iri, key[1], criterion.effect_name, criterion.is_scope)
+
+    known: Remembered[tuple[str, Status], Finding] = knowledge.once(Finding, lambda: Remembered(finding))
+    return tuple([known[key] for key in zip(scope.names, statuses, strict=True)])
 
 
 def _missing(selection: EditionSelection) -> str:

@@ -7,12 +7,16 @@ Where a document gives its year alone, every day of that year is looked up.
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property
+from functools import cached_property, partial
+from typing import Final
 
 from mtus.reasoner.graph import Graph
 from mtus.reasoner.guideline import Edition
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import MTUS
+from mtus.reasoner.remembered import Remembered
+
+_REQUEST_DATE: Final = MTUS + "requestDate"
 
 
 @dataclass(frozen=True)
@@ -60,12 +64,29 @@ def select_editions(graph: Graph, request: str, knowledge: Knowledge) -> tuple[E
 
 def _select(graph: Graph, request: str, known: tuple[str, tuple[Edition, ...], tuple[str, ...]], knowledge: Knowledge) -> EditionSelection:
     guideline, editions, bases = known
+    props = [(basis, knowledge.guidelines.basis_dates[basis]) for basis in bases]
+    stated = [(basis, prop, graph.text(request, prop)) for basis, prop in props]
+    if all(day or prop != _REQUEST_DATE for _, prop, day in stated):
+        # most requests have a date of their own, and many the same
+        return _by_own_dates(knowledge)[guideline, tuple([(basis, day) for basis, _, day in stated if day])]
     dates = []
-    for basis in bases:
-        span = _dates(graph, request, knowledge.guidelines.basis_dates[basis])
+    for basis, prop in props:
+        span = _dates(graph, request, prop)
         if span is not None:
             dates += _selected(basis, span, editions)
     return EditionSelection(guideline, tuple(dates))
+
+
+def _by_own_dates(knowledge: Knowledge) -> Remembered[tuple[str, tuple[tuple[str, str], ...]], EditionSelection]:
+    """Return the selections for a guideline by the dates that a request has itself: the basis and the day of each."""
+    return knowledge.once(EditionSelection, lambda: Remembered(partial(_of_own_dates, knowledge)))
+
+
+def _of_own_dates(knowledge: Knowledge, key: tuple[str, tuple[tuple[str, str], ...]]) -> EditionSelection:
+    guideline, stated = key
+    editions = next(known[1] for known in knowledge.guidelines.editions_of if known[0] == guideline)
+    days = [(basis, date.fromisoformat(day)) for basis, day in stated]
+    return EditionSelection(guideline, tuple([d for basis, day in days for d in _selected(basis, _Span(day, day), editions)]))
 
 
 @dataclass(frozen=True)
@@ -92,7 +113,7 @@ def _dates(graph: Graph, request: str, prop: str) -> _Span | None:
     if stated:
         day = date.fromisoformat(stated)
         return _Span(day, day)
-    if prop != MTUS + "requestDate":
+    if prop != _REQUEST_DATE:
         return None
     spans = [span for d in graph.nodes(request, MTUS + "statedIn") if (span := _span_of(graph, d))]
     if not spans:

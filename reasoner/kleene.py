@@ -77,7 +77,12 @@ _NEGATED = {
 
 
 def _first(statuses: Iterable[Status], order: tuple[Status, ...]) -> Status:
-    present = set(statuses)
+    present = set()
+    for status in statuses:
+        # nothing outweighs it, so what comes after need not be worked out
+        if status is order[0]:
+            return status
+        present.add(status)
     for status in order:
         if status in present:
             return status

@@ -90,11 +90,6 @@ class Knowledge:
         return tuple(shape for iri, shape in self.shape_model.targeted.items() if iri.startswith(CASE_SHAPES))
 
     @cached_property
-    def shapes_by_classes(self) -> dict[Any, Any]:
-        """The case shapes of things of some classes, with their tests; filled by :mod:`mtus.reasoner.validate`."""
-        return {}
-
-    @cached_property
     def memory(self) -> dict[object, Any]:
         """What was worked out once under this knowledge and is the same for every case, filled by :meth:`once`."""
         return {}

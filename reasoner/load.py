@@ -15,7 +15,7 @@ from typing import BinaryIO, NamedTuple
 
 import pyoxigraph as ox
 
-from mtus.reasoner.canonical import digest, name_blank_nodes
+from mtus.reasoner.canonical import named_with_digest
 from mtus.reasoner.case_json import read_case_json
 from mtus.reasoner.case_terms import CaseTerms, case_terms
 from mtus.reasoner.check_facts import FactChecker
@@ -107,10 +107,10 @@ def _load(triples: Sequence[Triple], places: Places, problems: Problems, knowled
     problems.complain()
     case = LinkChecker(terms, said, places, problems).check()
     problems.complain()
-    named = name_blank_nodes(list(dict.fromkeys(said.triples)), name)
+    named, digest = named_with_digest(list(dict.fromkeys(said.triples)), name)
     # a trace is in this order; an answer does not depend on any
     stated = in_order(named) if is_ordered else tuple(named)
-    return Facts(case, name, stated, tuple(day_numbers(stated, terms)), digest(stated))
+    return Facts(case, name, stated, tuple(day_numbers(stated, terms)), digest)
 
 
 def read_case_file(path: Path, settings: Settings = DEFAULT) -> bytes:

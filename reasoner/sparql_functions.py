@@ -6,14 +6,14 @@ filter inside a group about a variable from outside it) is not compiled.
 """
 
 from collections.abc import Callable, Iterable
-from decimal import Decimal
-from functools import lru_cache
-from typing import TypeAlias
+from functools import lru_cache, partial
+from operator import itemgetter
+from typing import Final, TypeAlias
 
-from mtus.reasoner.graph import Graph, Literal, Term
+from mtus.reasoner.graph import Graph, Term
 from mtus.reasoner.namespaces import TYPE
+from mtus.reasoner.sparql_expressions import Evaluated, Places, Solution, aggregated_function, expression_function, is_sure, place_of
 from mtus.reasoner.sparql_syntax import (
-    AGGREGATES,
     THIS,
     Bind,
     Call,
@@ -28,20 +28,21 @@ from mtus.reasoner.sparql_syntax import (
     Variable,
     read_query,
 )
-from mtus.reasoner.sparql_values import ARITHMETIC, ORDER, Number, OtherValuesError, Value, equal, number, truth
+from mtus.reasoner.sparql_values import truth
 
-Solution: TypeAlias = dict[str, Value]
-Step: TypeAlias = Callable[[Graph, list[Solution]], list[Solution]]
-Evaluated: TypeAlias = Callable[[Graph, Solution], Value]
+# Goes on with a solution; returns whether one was found that is enough.
+Step: TypeAlias = Callable[[Graph, Solution], bool]
 # Whether a query has a solution for a focus node.
 Test: TypeAlias = Callable[[Graph, str], bool]
+
+_FOUND: Final = "the solutions found, where all are needed"
 
 
 @lru_cache(maxsize=1024)
 def compile_query(text: str) -> Test | None:
     """Return a function that says whether the query ``text`` has a solution for ``$this``; None where it needs the general engine.
 
-    The function raises :class:`OtherValuesError` where it meets values that the general engine has to look at.
+    The function raises :class:`mtus.reasoner.sparql_values.OtherValuesError` where it meets values that the general engine has to look at.
     """
     query = read_query(text)
     if query is None or not _is_plain(query.where, frozenset((THIS,)), is_top=True):
@@ -53,17 +54,40 @@ def compile_query(text: str) -> Test | None:
 
 
 def _test(query: Query) -> Test:
-    where, having = _group(query.where, frozenset((THIS,))), query.having
+    places: Places = {THIS: 0, _FOUND: 1}
+    known, having = frozenset((THIS,)), query.having
     if having is None:
         # a group of solutions is a solution where there is any of them
-        return lambda graph, focus: bool(where(graph, [{THIS: focus}]))
-    condition = _aggregated(having)
+        where = _group(query.where, known, places, _enough)
+        return lambda graph, focus: where(graph, _start(focus, places))
+    where = _group(query.where, known, places, _keep)
+    condition = aggregated_function(having, places)
 
     def test(graph: Graph, focus: str) -> bool:
-        solutions = where(graph, [{THIS: focus}])
-        return bool(solutions) and truth(condition(graph, solutions)) is True
+        start = _start(focus, places)
+        where(graph, start)
+        found: list[Solution] = start[1]
+        return bool(found) and truth(condition(found)) is True
 
     return test
+
+
+def _start(focus: str, places: Places) -> Solution:
+    solution: Solution = [None] * len(places)
+    solution[0], solution[1] = focus, []
+    return solution
+
+
+def _enough(_: Graph, __: Solution) -> bool:
+    return True
+
+
+def _keep(_: Graph, solution: Solution) -> bool:
+    kept = solution[:]
+    # a circle would keep it in memory
+    kept[1] = None
+    solution[1].append(kept)
+    return False
 
 
 # Whether a query may be evaluated from left to right
@@ -129,192 +153,153 @@ def _variables(expression: Expression) -> set[str]:
     return set[str]().union(*(_variables(a) for a in expression.arguments)) if isinstance(expression, Call) else set()
 
 
-# Patterns
+# Patterns: each step tries what it can be bound to, goes on with it, and leaves its variables unbound when nothing is left to try. So a
+# query stops at the first solution that is enough, and solutions are copied only where all of them are needed.
 
 
-def _group(group: Group, bound: frozenset[str]) -> Step:
-    """Return the step for ``group``, given solutions that all bind ``bound``."""
-    steps: list[Step] = []
-    known = bound
+def _group(group: Group, bound: frozenset[str], places: Places, then: Step) -> Step:
+    """Return the step for ``group``, given solutions that all bind ``bound``; it goes on with ``then``."""
+    known = [bound]
     for element in group.elements:
-        steps.append(_element(element, known))
+        always = frozenset[str]()
         if isinstance(element, Pattern):
-            known |= _mentioned(element)
+            always = frozenset(_mentioned(element))
         elif isinstance(element, Union):
-            known |= frozenset.intersection(*(frozenset(_surely_bound(inner)) for inner in element.groups))
-    filters = [_filter(condition, known) for condition in group.filters]
-
-    def run(graph: Graph, solutions: list[Solution]) -> list[Solution]:
-        for step in steps:
-            solutions = step(graph, solutions)
-            if not solutions:
-                return solutions
-        for holds in filters:
-            solutions = [solution for solution in solutions if holds(graph, solution)]
-        return solutions
-
-    return run
+            always = frozenset.intersection(*(frozenset(_surely_bound(inner)) for inner in element.groups))
+        known.append(known[-1] | always)
+    for condition in reversed(group.filters):
+        then = _filter(condition, known[-1], places, then)
+    for element, before in zip(reversed(group.elements), reversed(known[:-1]), strict=True):
+        then = _element(element, before, places, then)
+    return then
 
 
-def _filter(condition: Expression | Exists, bound: frozenset[str]) -> Callable[[Graph, Solution], bool]:
+def _filter(condition: Expression | Exists, bound: frozenset[str], places: Places, then: Step) -> Step:
     if isinstance(condition, Exists):
-        inner, wanted = _group(condition.group, bound), condition.wanted
-        return lambda graph, solution: bool(inner(graph, [solution])) is wanted
-    evaluate = _expression(condition)
-    return lambda graph, solution: truth(evaluate(graph, solution)) is True
+        inner, wanted = _group(condition.group, bound, places, _enough), condition.wanted
+        return lambda graph, solution: inner(graph, solution[:]) is wanted and then(graph, solution)
+    evaluate = expression_function(condition, places, bound)
+    if is_sure(condition, bound):
+        return lambda graph, solution: bool(evaluate(solution)) and then(graph, solution)
+    return lambda graph, solution: truth(evaluate(solution)) is True and then(graph, solution)
 
 
-def _element(element: Pattern | Optional | Union | Bind, bound: frozenset[str]) -> Step:
+def _element(element: Pattern | Optional | Union | Bind, bound: frozenset[str], places: Places, then: Step) -> Step:
     match element:
         case Pattern():
-            return _pattern(element, bound)
+            return _pattern(element, bound, places, then)
         case Optional(group):
-            inner = _group(group, bound)
-            return lambda graph, solutions: [found for solution in solutions for found in inner(graph, [solution]) or [solution]]
+            return _optional(group, bound, places, then)
         case Union(groups):
-            parts = [_group(inner, bound) for inner in groups]
-            return lambda graph, solutions: [found for part in parts for found in part(graph, solutions)]
+            return partial(_any, [_group(inner, bound, places, then) for inner in groups])
         case Bind(expression, variable):
-            evaluate = _expression(expression)
-            return lambda graph, solutions: [{**solution, variable: evaluate(graph, solution)} for solution in solutions]
+            return partial(_bind, expression_function(expression, places, bound), place_of(variable, places), then)
 
 
-def _pattern(pattern: Pattern, bound: frozenset[str]) -> Step:
-    subject, predicate, value = pattern.subject, pattern.predicate, pattern.value
-    if isinstance(subject, Variable) and predicate == TYPE and not isinstance(value, Variable):
-        return _typed(pattern, subject.name, value)
-    name = value.name if isinstance(value, Variable) else ""
-    if isinstance(subject, Variable) and subject.name in bound and predicate != TYPE and name and name not in bound:
-        return _values(subject.name, predicate, name)
+def _any(parts: list[Step], graph: Graph, solution: Solution) -> bool:
+    # a generator for any() would take longer than the loop
+    for part in parts:  # noqa: SIM110
+        if part(graph, solution):
+            return True
+    return False
 
-    def run(graph: Graph, solutions: list[Solution]) -> list[Solution]:
-        found: list[Solution] = []
-        for solution in solutions:
-            start, end = _part(subject, solution), _part(value, solution)
-            if start is None:
-                found += _from_value(graph, pattern, solution, end)
-            elif end is None:
-                found += [{**solution, name: o} for o in graph.objects(start, predicate)]
-            elif end in graph.objects(start, predicate):
-                found.append(solution)
-        return found
+
+def _bind(evaluate: Evaluated, place: int, then: Step, graph: Graph, solution: Solution) -> bool:
+    solution[place] = evaluate(solution)
+    found = then(graph, solution)
+    solution[place] = None
+    return found
+
+
+def _optional(group: Group, bound: frozenset[str], places: Places, then: Step) -> Step:
+    matched = place_of(f"whether optional part {len(places)} matched", places)
+
+    def go_on(graph: Graph, solution: Solution) -> bool:
+        solution[matched] = True
+        return then(graph, solution)
+
+    inner = _group(group, bound, places, go_on)
+
+    def run(graph: Graph, solution: Solution) -> bool:
+        solution[matched] = False
+        return inner(graph, solution) or (not solution[matched] and then(graph, solution))
 
     return run
 
 
-def _values(subject: str, predicate: str, name: str) -> Step:
-    """Return the step for ``?subject predicate ?name`` where the subject is bound, and the value is not: most patterns are such."""
+def _pattern(pattern: Pattern, bound: frozenset[str], places: Places, then: Step) -> Step:
+    subject, predicate, value = pattern.subject, pattern.predicate, pattern.value
+    if isinstance(subject, Variable) and subject.name in bound:
+        if predicate == TYPE and not isinstance(value, Variable):
+            return _typed(place_of(subject.name, places), value, then)
+        if predicate != TYPE and isinstance(value, Variable) and value.name not in bound | {subject.name}:
+            return _values(place_of(subject.name, places), predicate, place_of(value.name, places), then)
+    start_of, end_of = _part(subject, places), _part(value, places)
 
-    def run(graph: Graph, solutions: list[Solution]) -> list[Solution]:
+    def run(graph: Graph, solution: Solution) -> bool:
+        start, end = start_of(solution), end_of(solution)
+        if start is not None and end is not None:
+            return end in graph.objects(start, predicate) and then(graph, solution)
+        for found in _matches(graph, pattern, start, end):
+            for name, term in found:
+                solution[places[name]] = term
+            enough = then(graph, solution)
+            for name, _ in found:
+                solution[places[name]] = None
+            if enough:
+                return True
+        return False
+
+    return run
+
+
+def _values(subject: int, predicate: str, place: int, then: Step) -> Step:
+    """Return the step for ``?subject predicate ?name`` where the subject is bound; most patterns are such."""
+
+    def run(graph: Graph, solution: Solution) -> bool:
         table = graph.forward.get(predicate)
         if table is None:
-            return []
-        return [{**solution, name: o} for solution in solutions for o in table.get(solution[subject], ())]
+            return False
+        was_bound = solution[place]
+        for value in table.get(solution[subject], ()):
+            if was_bound is None:
+                solution[place] = value
+            elif was_bound != value:
+                continue
+            if then(graph, solution):
+                return True
+        solution[place] = was_bound
+        return False
 
     return run
 
 
-def _typed(pattern: Pattern, name: str, cls: Term) -> Step:
-    """Return the step for ``?name a cls``, which mostly tests what is bound already."""
-
-    def run(graph: Graph, solutions: list[Solution]) -> list[Solution]:
-        found: list[Solution] = []
-        for solution in solutions:
-            thing = solution.get(name)
-            if thing is None:
-                found += _from_value(graph, pattern, solution, cls)
-            elif cls in graph.classes_of(thing):  # type: ignore[arg-type]  # a number that was worked out is never joined
-                found.append(solution)
-        return found
-
-    return run
+def _typed(place: int, cls: Term, then: Step) -> Step:
+    """Return the step for ``?name a cls`` where the name is bound."""
+    return lambda graph, solution: cls in graph.classes_of(solution[place]) and then(graph, solution)
 
 
-def _from_value(graph: Graph, pattern: Pattern, solution: Solution, end: Term | None) -> Iterable[Solution]:
-    """Yield the solutions of a pattern whose subject is not known."""
-    if end is None:
-        yield from _all(graph, pattern, solution)
+def _matches(graph: Graph, pattern: Pattern, start: Term | None, end: Term | None) -> Iterable[tuple[tuple[str, Term], ...]]:
+    """Yield what the variables of ``pattern`` are bound to, given its subject or its value or neither."""
+    subject, predicate, value = pattern.subject, pattern.predicate, pattern.value
+    if start is not None:
+        assert isinstance(value, Variable)
+        yield from (((value.name, o),) for o in graph.objects(start, predicate))
         return
-    assert isinstance(pattern.subject, Variable)
-    for subject in graph.subjects(pattern.predicate, end):
-        yield {**solution, pattern.subject.name: subject}
+    assert isinstance(subject, Variable)
+    if end is not None:
+        yield from (((subject.name, s),) for s in graph.subjects(predicate, end))
+        return
+    assert isinstance(value, Variable)
+    for s, _, o in graph.with_predicate(predicate):
+        if subject != value:
+            yield ((subject.name, s), (value.name, o))
+        elif s == o:
+            yield ((subject.name, s),)
 
 
-def _all(graph: Graph, pattern: Pattern, solution: Solution) -> Iterable[Solution]:
-    assert isinstance(pattern.subject, Variable)
-    assert isinstance(pattern.value, Variable)
-    same = pattern.subject == pattern.value
-    for s, _, o in graph.with_predicate(pattern.predicate):
-        if not same or s == o:
-            yield {**solution, pattern.subject.name: s, pattern.value.name: o}
-
-
-def _part(part: Part, solution: Solution) -> Term | None:
+def _part(part: Part, places: Places) -> Callable[[Solution], Term | None]:
     # what a pattern joins with is a term: a number that was worked out is never joined (see _is_plain)
-    return solution.get(part.name) if isinstance(part, Variable) else part  # type: ignore[return-value]
-
-
-# Expressions
-
-
-def _expression(expression: Expression) -> Evaluated:
-    if isinstance(expression, Variable):
-        name = expression.name
-        return lambda _, solution: solution.get(name)
-    if not isinstance(expression, Call):
-        return lambda _, __: expression
-    arguments = [_expression(a) for a in expression.arguments]
-    return _call(expression.name, arguments)
-
-
-def _call(name: str, arguments: list[Evaluated]) -> Evaluated:
-    """Return the operator ``name``; KeyError where there is none of that name here."""
-    if name == "COALESCE":
-        return lambda graph, s: next((v for a in arguments if (v := a(graph, s)) is not None), None)
-    if name == "BOUND":
-        return lambda graph, s: arguments[0](graph, s) is not None
-    if name == "!":
-        return lambda graph, s: None if (v := truth(arguments[0](graph, s))) is None else not v
-    left, right = arguments
-    if name in ("||", "&&"):
-        decisive = name == "||"
-        return lambda graph, s: _both(truth(left(graph, s)), truth(right(graph, s)), decisive=decisive)
-    if name in ("=", "!="):
-        wanted = name == "="
-        return lambda graph, s: None if (a := left(graph, s)) is None or (b := right(graph, s)) is None else equal(a, b) is wanted
-    operator: Callable[[Number, Number], Value] = (ARITHMETIC | ORDER)[name]
-    return lambda graph, s: None if (a := left(graph, s)) is None or (b := right(graph, s)) is None else operator(number(a), number(b))
-
-
-def _both(left: bool | None, right: bool | None, *, decisive: bool) -> bool | None:
-    """Return or (``decisive`` is True) or and: an error counts only where the other side does not decide."""
-    if left is decisive or right is decisive:
-        return decisive
-    return None if left is None or right is None else not decisive
-
-
-def _aggregated(expression: Expression) -> Callable[[Graph, list[Solution]], Value]:
-    """Return an expression over all solutions of a group."""
-    if not isinstance(expression, Call):
-        evaluate = _expression(expression)
-        return lambda graph, solutions: evaluate(graph, {THIS: solutions[0][THIS]})
-    name = expression.name.removeprefix("!")
-    if name in AGGREGATES:
-        return _aggregate(name, _expression(expression.arguments[0]), distinct=expression.name.startswith("!"))
-    arguments = [_aggregated(a) for a in expression.arguments]
-    evaluated: list[Evaluated] = [lambda _, s, n=str(n): s.get(n) for n in range(len(arguments))]  # type: ignore[misc]
-    operator = _call(expression.name, evaluated)
-    return lambda graph, solutions: operator(graph, {str(n): a(graph, solutions) for n, a in enumerate(arguments)})
-
-
-def _aggregate(name: str, evaluate: Evaluated, *, distinct: bool) -> Callable[[Graph, list[Solution]], Value]:
-    def run(graph: Graph, solutions: list[Solution]) -> Value:
-        found = [evaluate(graph, solution) for solution in solutions]
-        if any(not isinstance(value, str | Literal | int | Decimal) for value in found):
-            raise OtherValuesError
-        if name == "COUNT":
-            return len(set(found)) if distinct else len(found)
-        numbers = [number(value) for value in (dict.fromkeys(found) if distinct else found)]
-        return sum(numbers) if name == "SUM" else min(numbers) if name == "MIN" else max(numbers)
-
-    return run
+    if isinstance(part, Variable):
+        return itemgetter(place_of(part.name, places))
+    return lambda _: part

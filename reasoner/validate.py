@@ -5,13 +5,14 @@ that the tests compare it with, ``shifty`` the second opinion. All give the same
 a row.
 """
 
-from collections.abc import Callable, Iterable, Set
+from collections.abc import Callable, Iterable, Mapping, Set
 from functools import lru_cache
 from typing import Any, Final, Protocol
 from typing import Literal as Choice
 
 import rdflib
 
+from mtus.reasoner.case_shapes import CaseShapes
 from mtus.reasoner.compiled import Evaluator
 from mtus.reasoner.component_queries import component_query
 from mtus.reasoner.conformance import Test, test_of
@@ -20,12 +21,11 @@ from mtus.reasoner.graph import Graph, Literal, Term, Triple, n_triples
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import SH, XSD, local_name
 from mtus.reasoner.paths import steps_of
+from mtus.reasoner.remembered import Remembered
 from mtus.reasoner.rows import Row
 from mtus.reasoner.shape_model import Shape
 
 Engine = Choice["compiled", "shifty", "pyshacl"]
-# So many combinations of classes are remembered with their shapes; see reasoner/kinds.py.
-_MOST_REMEMBERED: Final = 20_000
 # Constraints whose value is a property or a class.
 _NAMING: Final = ("class", "lessThan", "lessThanOrEquals", "equals", "disjoint")
 ENGINES: Final[tuple[Engine, ...]] = ("compiled", "shifty", "pyshacl")
@@ -56,19 +56,19 @@ def decisive(graph: Graph, knowledge: Knowledge, engine: Engine = "compiled") ->
 
 
 class Failed(Protocol):
-    """Says which shapes fail at which of their focus nodes."""
+    """Says which targeted shapes fail at which of their focus nodes."""
 
-    def fails(self, shape: str, focus: str) -> bool:
-        """Return whether the targeted shape ``shape`` fails at ``focus``, which it targets."""
+    def at(self, focus: str) -> Mapping[str, bool]:
+        """Return whether each shape that targets ``focus`` fails there, by the IRI of the shape."""
         ...
 
 
 class FailedRows(frozenset[tuple[str, str]]):
     """What fails according to the rows of an engine: pairs of targeted shape and focus node."""
 
-    def fails(self, shape: str, focus: str) -> bool:
-        """Return whether ``shape`` fails at ``focus``."""
-        return (shape, focus) in self
+    def at(self, focus: str) -> Mapping[str, bool]:
+        """Return whether each shape fails at ``focus``."""
+        return Remembered(lambda shape: (shape, focus) in self)
 
 
 class Verdicts:
@@ -79,29 +79,50 @@ class Verdicts:
     """
 
     def __init__(self, graph: Graph, knowledge: Knowledge, *, before: Failed | None = None, changed: Set[str] = frozenset()) -> None:
-        self._shapes = knowledge.shape_model.targeted
-        self._tests = _targeted_tests(knowledge)
+        self._knowledge = knowledge
         self._evaluator = Evaluator(graph)
         self._before = before
         self._changed = changed
-        self._known: dict[tuple[str, str], bool] = {}
+        self._known: dict[str, _VerdictsAt] = {}
+
+    def at(self, focus: str) -> Mapping[str, bool]:
+        """Return whether each shape that targets ``focus`` fails there; it is asked when that is looked up."""
+        found = self._known.get(focus)
+        if found is None:
+            before = self._before.at(focus) if self._before is not None else None
+            found = self._known[focus] = _VerdictsAt(self._knowledge, self._evaluator, focus, before, self._changed)
+        return found
 
     def fails(self, shape: str, focus: str) -> bool:
         """Return whether the targeted shape ``shape`` fails at ``focus``, which it targets."""
-        found = self._known.get((shape, focus))
-        if found is None:
-            found = self._known[shape, focus] = self._fails(shape, focus)
-        return found
+        return self.at(focus)[shape]
 
-    def _fails(self, shape: str, focus: str) -> bool:
-        if self._before is not None:
-            read = terms_read(self._shapes[shape])
-            if read is not None and read.isdisjoint(self._changed):
-                return self._before.fails(shape, focus)
-        try:
-            return not self._tests[shape](self._evaluator, focus)
-        except _FAILURES as error:
-            raise _engine_failed(error) from error
+
+class _VerdictsAt(dict[str, bool]):
+    """The verdicts at one focus node. They do not know whose they are: a circle would keep every case in memory."""
+
+    def __init__(
+        self, knowledge: Knowledge, evaluator: Evaluator, focus: str, before: Mapping[str, bool] | None, changed: Set[str]
+    ) -> None:
+        super().__init__()
+        self._shapes = knowledge.shape_model.targeted
+        self._tests = _targeted_tests(knowledge)
+        self._evaluator = evaluator
+        self._focus = focus
+        self._before = before
+        self._changed = changed
+
+    def __missing__(self, shape: str) -> bool:
+        read = terms_read(self._shapes[shape]) if self._before is not None else None
+        if self._before is not None and read is not None and read.isdisjoint(self._changed):
+            found = self._before[shape]
+        else:
+            try:
+                found = not self._tests[shape](self._evaluator, self._focus)
+            except _FAILURES as error:
+                raise _engine_failed(error) from error
+        self[shape] = found
+        return found
 
 
 def _targeted_tests(knowledge: Knowledge) -> dict[str, Test]:
@@ -140,23 +161,18 @@ def case_rows(graph: Graph, knowledge: Knowledge, *, reading: str = "") -> tuple
 
     Only the shapes that read the property ``reading`` are tried where it is named.
     """
-    by_classes = knowledge.shapes_by_classes
     evaluator = Evaluator(graph)
-    failing_at: list[tuple[Shape, str]] = []
     try:
-        for thing, classes in evaluator.classes.items():
-            tests = by_classes.get(classes)
-            if tests is None:
-                if len(by_classes) > _MOST_REMEMBERED:
-                    by_classes.clear()
-                shapes = [shape for shape in knowledge.case_shapes if not classes.isdisjoint(shape.targets)]
-                tests = by_classes[frozenset(classes)] = [(shape, test_of(shape)) for shape in shapes]
-            for shape, test in tests:
-                if (not reading or reads(shape, reading)) and not test(evaluator, thing):
-                    failing_at.append((shape, str(thing)))
+        failing_at = _case_shapes(knowledge, reading).failing(evaluator)
         return tuple(sorted(set(evaluator.rows_at(failing_at)), key=_order)) if failing_at else ()
     except _FAILURES as error:
         raise _engine_failed(error) from error
+
+
+def _case_shapes(knowledge: Knowledge, reading: str) -> CaseShapes:
+    """Return the case shapes, or those that read the property ``reading``; made once for each that is asked for."""
+    read = (shape for shape in knowledge.case_shapes if not reading or reads(shape, reading))
+    return knowledge.once((CaseShapes, reading), lambda: CaseShapes(read))
 
 
 _FAILURES = (ValueError, SyntaxError, ArithmeticError)
