@@ -47,11 +47,11 @@ def canonical_line(triple: Triple) -> str:
     if isinstance(value, str):
         end = value if value.startswith("_:") else f"<{value}>"
     elif value.datatype == _STRING:
-        end = f'"{_escape(value.value)}"'
+        end = f'"{escape(value.value)}"'
     elif value.language:
-        end = f'"{_escape(value.value)}"@{value.language}'
+        end = f'"{escape(value.value)}"@{value.language}'
     else:
-        end = f'"{_escape(value.value)}"^^<{value.datatype}>'
+        end = f'"{escape(value.value)}"^^<{value.datatype}>'
     return f"{start} <{predicate}> {end} .\n"
 
 
@@ -90,7 +90,8 @@ def _masked(term: str, own: str) -> str:
     return term if not term.startswith("_:") else "_:this" if term == own else "_:other"
 
 
-def _escape(text: str) -> str:
+def escape(text: str) -> str:
+    """Return ``text`` as it stands between the quotation marks of canonical N-Quads."""
     return _ESCAPED.sub(_as_escape, text) if _ESCAPED.search(text) else text
 
 

@@ -12,6 +12,7 @@ from mtus.reasoner.pipeline import determine_with_facts
 from mtus.reasoner.receipt import was_made_with
 from mtus.reasoner.stored import Stored, unnamed
 from mtus.reasoner.trace import Determination
+from mtus.reasoner.written import quads_of
 
 
 @dataclass(frozen=True)
@@ -72,7 +73,7 @@ def _beside(stored: Stored, found: Determination, assessed: Assessed, knowledge:
     changes: list[ValueChange] = []
     for what, held, name in (("inferences", stored.inferences, inferences), ("report", stored.report, report)):
         if held is not None:
-            drawn = frozenset(unnamed(from_quads(graphs[name]), found))
+            drawn = frozenset(unnamed(from_quads(quads_of({name: graphs[name]})), found))
             changes += [ValueChange(f"{what}: {_told(t)}", "stored", "") for t in sorted(held - drawn, key=str)]
             changes += [ValueChange(f"{what}: {_told(t)}", "", "drawn") for t in sorted(drawn - held, key=str)]
     return tuple(changes)

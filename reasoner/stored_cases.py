@@ -100,14 +100,14 @@ def put_case(store: Store, graphs: CaseGraphs, knowledge_digest: str, name: str,
     _refuse_shared_requests(store, graphs, name)
     there = stored_case(store, graphs.case)
     if there is None:
-        store.write(graphs.graphs.items(), shared=graphs.shared)
+        store.write(graphs.graphs, shared=graphs.shared)
         return Outcome.STORED
     if there.determination == graphs.determination:
         return Outcome.UNCHANGED
     if not replace:
         raise _conflict(there, graphs.case_digest, knowledge_digest, name)
     old = graph_names(there.case, there.determination)
-    store.write(graphs.graphs.items(), shared=graphs.shared, removed=tuple(reversed(old)))
+    store.write(graphs.graphs, shared=graphs.shared, removed=tuple(reversed(old)))
     return Outcome.REPLACED
 
 
@@ -131,16 +131,14 @@ def put_knowledge(store: Store, knowledge: Knowledge) -> bool:
     """Bring the knowledge in ``store`` to ``knowledge``; return whether anything had to be written."""
     if [(knowledge.digest,)] == store.rows(_KNOWLEDGE, mark=KNOWLEDGE_MARK_GRAPH, ontology=ONTOLOGY_GRAPH):
         return False
-    digest = ox.Literal(knowledge.digest)
-    mark = ox.Quad(ox.NamedNode(ONTOLOGY_GRAPH), ox.NamedNode(MTUS + "knowledgeDigest"), digest, ox.NamedNode(KNOWLEDGE_MARK_GRAPH))
-    graphs = (*knowledge_graphs(knowledge).items(), (KNOWLEDGE_MARK_GRAPH, (mark,)))
-    store.write(graphs, removed=(KNOWLEDGE_MARK_GRAPH, *KNOWLEDGE_GRAPHS))
+    mark = f'<{ONTOLOGY_GRAPH}> <{MTUS}knowledgeDigest> "{knowledge.digest}"'
+    store.write({**knowledge_graphs(knowledge), KNOWLEDGE_MARK_GRAPH: (mark,)}, removed=(KNOWLEDGE_MARK_GRAPH, *KNOWLEDGE_GRAPHS))
     return True
 
 
 def export_case(store: Store, case: str, determination: str) -> list[ox.Quad]:
     """Return the graphs of a stored case, blank nodes with canonical names, sorted, so that equal content gives equal bytes."""
-    quads = (canonical_graph(store.graph(name), determination) for name in graph_names(case, determination))
+    quads = (canonical_graph(store.graph(name), name, determination) for name in graph_names(case, determination))
     return [*(quad for graph in quads for quad in graph), *sorted(store.graph(REASONER_GRAPH), key=str)]
 
 
