@@ -78,7 +78,7 @@ class Keeper:
         self._lock = threading.Lock()
         self._publisher: subprocess.Popen[bytes] | None = None
         writer = Journal(path)
-        if writer.pending(1):
+        if writer.waiting():
             self._wake()
         self._thread = threading.Thread(target=self._write, args=(writer,), name="journal", daemon=True)
         self._thread.start()
@@ -94,6 +94,10 @@ class Keeper:
             return Outcome.UNCHANGED
         found: Outcome = await self._job(lambda journal: journal.put(submission, there, replace=replace))
         return found
+
+    async def waiting(self) -> int:
+        """Return how many determinations and reviews that are kept here the store does not show yet."""
+        return await run_in_threadpool(lambda: self._journal().waiting())
 
     @property
     def journal(self) -> str:

@@ -15,6 +15,7 @@ from conftest import IMR_2015, VARIANTS
 from stored import graphs_of_no_case, sizes, write_cases
 
 from mtus.reasoner.case_graphs import case_graphs
+from mtus.reasoner.case_loader import store_content
 from mtus.reasoner.errors import EngineError, StoreError
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import read_case_file
@@ -25,7 +26,7 @@ from mtus.reasoner.query_pool import QueryPool
 from mtus.reasoner.remote_store import RemoteStore, remote_address
 from mtus.reasoner.store import Dataset
 from mtus.reasoner.store_location import is_remote, open_reader, open_writer
-from mtus.reasoner.stored_cases import Outcome, export_case, put_case, put_knowledge, store_content, stored_cases
+from mtus.reasoner.stored_cases import Outcome, export_case, put_case, put_knowledge, stored_cases
 from mtus.reasoner.stored_queries import read_stored_queries
 
 CASE = IMR_2015 / "case.json"
@@ -122,7 +123,7 @@ def test_an_interrupted_write_is_no_stored_case_and_is_completed(empty: str, kno
         put_knowledge(store, knowledge)
         names = list(graphs.graphs)
         assert names[-1] == graphs.determination
-        store.write([(name, graphs.graphs[name]) for name in names[:3]])
+        store.write({name: graphs.graphs[name] for name in names[:3]})
         assert stored_cases(store) == ()
         assert len(graphs_of_no_case(store)) == 3
         assert put_case(store, graphs, knowledge.digest, "case.json") is Outcome.STORED

@@ -14,6 +14,7 @@ from conftest import IMR_2015, ROOT, VARIANTS
 from stored import graphs_of_no_case, sizes, write_cases
 
 from mtus.reasoner.case_graphs import KNOWLEDGE_GRAPHS, case_graphs, to_trig
+from mtus.reasoner.case_loader import store_content
 from mtus.reasoner.errors import MtusError, StoreError
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import read_case_file
@@ -22,7 +23,7 @@ from mtus.reasoner.pipeline import determine_with_facts
 from mtus.reasoner.render_rdf import write_rdf
 from mtus.reasoner.store import Dataset, Store
 from mtus.reasoner.store_location import is_outdated, store_location
-from mtus.reasoner.stored_cases import Outcome, export_case, put_case, put_knowledge, store_content, stored_cases
+from mtus.reasoner.stored_cases import Outcome, export_case, put_case, put_knowledge, stored_cases
 
 CASE = IMR_2015 / "case.json"
 
