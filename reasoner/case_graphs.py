@@ -16,12 +16,13 @@ from mtus.reasoner.graph import Triple
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import BASE, MTUS, PROV, TYPE, local_name
 from mtus.reasoner.own_json_ld import trace_triples
+from mtus.reasoner.rdfc import Written
 from mtus.reasoner.render_json import name_of, to_dict
 from mtus.reasoner.render_rdf import write_rdf
 from mtus.reasoner.report import REPORT, validation_report
 from mtus.reasoner.trace import Determination
 from mtus.reasoner.validate import validate
-from mtus.reasoner.written import Graphs, Written, canonical_statements, n_quads, quads_of, written, written_quad
+from mtus.reasoner.written import Graphs, canonical_statements, n_quads, quads_of, written, written_quad
 
 ONTOLOGY_GRAPH: Final = BASE + "ontology"
 ONTOLOGY_INFERENCES_GRAPH: Final = BASE + "ontology-inferences"

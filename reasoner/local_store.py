@@ -2,8 +2,9 @@
 
 A folder holds ``data`` (the database that the writer changes) and ``published`` (consistent copies of it, made of links, that nobody
 changes). Readers open the newest copy, since pyoxigraph's behaviour is undefined where a database is read while another process writes
-it. Each case is written in one transaction, so a process that is killed leaves every case whole or absent; the file ``unpublished`` then
-says that ``data`` is ahead of the copies, and the next reader has them catch up. A copy that no reader holds any more is removed.
+it. What is written at once is there as a whole or not at all: little in one transaction, and much as sorted files that the database
+takes over in one step. So a process that is killed leaves every case whole or absent; the file ``unpublished`` then says that ``data`` is
+ahead of the copies, and the next reader has them catch up. A copy that no reader holds any more is removed.
 """
 
 import json
@@ -109,7 +110,11 @@ def open_for_writing(folder: Path) -> LocalStore:
             ) from error
     _check_format(folder)
     try:
-        return LocalStore(folder, ox.Store(str(folder / "data")))
+        store = LocalStore(folder, ox.Store(str(folder / "data")))
+        for left in (folder / "data").glob("bulk-*.sst"):
+            # of a writer that was killed before the database took it over
+            left.unlink(missing_ok=True)
+        return store
     except OSError as error:
         if "lock" in str(error).lower():
             raise store_error("store-in-use", str(folder), "Another process writes this store.", "Wait until it has ended.") from error

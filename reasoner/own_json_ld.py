@@ -15,8 +15,8 @@ from typing import Any, Final, NamedTuple
 from mtus.reasoner.canonical import escape
 from mtus.reasoner.errors import EngineError, engine_error
 from mtus.reasoner.namespaces import TYPE, XSD
+from mtus.reasoner.rdfc import Written
 from mtus.reasoner.render_json import trace_context
-from mtus.reasoner.written import Written
 
 _ID, _KIND = "id", "type"
 _RDF_TYPE: Final = f"<{TYPE}>"

@@ -6,7 +6,6 @@ than as objects of an RDF library, which gets them only where it stores or seria
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import chain
 from typing import Final, TypeAlias
 
 import pyoxigraph as ox
@@ -14,9 +13,8 @@ import pyoxigraph as ox
 from mtus.reasoner.canonical import escape
 from mtus.reasoner.graph import Term, Triple
 from mtus.reasoner.namespaces import XSD
+from mtus.reasoner.rdfc import TooAlike, Written, canonical_names
 
-# Subject, predicate and object as N-Triples writes them (https://www.w3.org/TR/rdf12-n-triples/#canonical-ntriples).
-Written: TypeAlias = tuple[str, str, str]
 # Statements, each one text, by the name of their graph.
 Graphs: TypeAlias = Mapping[str, Sequence[str]]
 
@@ -39,15 +37,26 @@ def written_quad(quad: ox.Quad) -> Written:
 def canonical_statements(triples: Iterable[Written], prefix: str = "") -> tuple[str, ...]:
     """Return ``triples`` as statements, sorted, with canonical names for blank nodes (RDFC-1.0) that begin with ``prefix``."""
     plain: list[str] = []
-    blank: list[str] = []
-    for subject, predicate, value in triples:
+    blank: dict[Written, None] = {}
+    for triple in triples:
         # the canonical names depend on nothing but the statements that speak of blank nodes
-        (blank if value[0] == "_" or subject[0] == "_" else plain).append(f"{subject} {predicate} {value}")
-    return tuple(sorted([*plain, *_renamed(blank, prefix)] if blank else plain))
+        if triple[0][0] == "_" or triple[2][0] == "_":
+            blank[triple] = None
+        else:
+            plain.append(" ".join(triple))
+    return tuple(sorted([*plain, *_renamed(list(blank), prefix)] if blank else plain))
 
 
-def _renamed(statements: Iterable[str], prefix: str) -> list[str]:
-    dataset = ox.Dataset(ox.parse("".join(f"{statement} .\n" for statement in statements), format=ox.RdfFormat.N_TRIPLES))
+def _renamed(triples: Sequence[Written], prefix: str) -> list[str]:
+    try:
+        names = {node: f"_:{prefix}{name}" for node, name in canonical_names(triples).items()}
+    except TooAlike:
+        return _renamed_by_library(triples, prefix)
+    return [f"{names.get(s, s)} {p} {names.get(o, o)}" for s, p, o in triples]
+
+
+def _renamed_by_library(triples: Iterable[Written], prefix: str) -> list[str]:
+    dataset = ox.Dataset(ox.parse("".join(f"{s} {p} {o} .\n" for s, p, o in triples), format=ox.RdfFormat.N_TRIPLES))
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     lines = _CANONICAL.sub(f"_:{prefix}", str(dataset)).split("\n")
     return [line.removesuffix(" .") for line in lines if line]
@@ -55,7 +64,7 @@ def _renamed(statements: Iterable[str], prefix: str) -> list[str]:
 
 def n_quads(graphs: Graphs) -> str:
     """Return ``graphs`` as N-Quads, in their order."""
-    return "".join(chain.from_iterable(map(f"{{}} <{name}> .\n".format, statements) for name, statements in graphs.items()))
+    return "".join(f" <{name}> .\n".join((*statements, "")) for name, statements in graphs.items())
 
 
 def quads_of(graphs: Graphs) -> Iterator[ox.Quad]:
