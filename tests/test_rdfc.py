@@ -13,7 +13,7 @@ ends = st.sampled_from([*NODES, "<urn:s>"])
 triples = st.tuples(ends, st.sampled_from(["<urn:p>", "<urn:q>"]), st.one_of(ends, st.sampled_from(['"x"', '"x"@en', '" _:c14n0 ."'])))
 graphs = st.lists(triples, min_size=1, max_size=14, unique=True)
 # of two wheels, the spokes of each look alike from its hub
-WHEELS = [(f"_:hub{wheel}", "<urn:p>", f"_:w{wheel}n{number}") for wheel in range(2) for number in range(5)]
+WHEELS = [(f"_:hub{wheel}", "<urn:p>", f"_:w{wheel}n{number}") for wheel in range(2) for number in range(6)]
 
 
 def by_library(graph: list[Written]) -> list[str]:
