@@ -20,6 +20,7 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
+from mtus.api.deps import case_limits
 from mtus.api.errors import ApiError
 from mtus.api.journal import Journal, Listed, Submission
 from mtus.api.published import Published
@@ -118,7 +119,7 @@ class Keeper:
     async def stored(self, given: str) -> Stored:
         """Return the determination ``given``, its IRI or the last segment of it; raise :class:`ApiError` (404) where there is none."""
         content = await self.json(given)
-        return await run_in_threadpool(lambda: one_determination(read_stored(content, "stored.json", self._knowledge)))
+        return await run_in_threadpool(lambda: one_determination(read_stored(content, "stored.json", self._knowledge, case_limits())))
 
     async def find(self, given: str) -> Stored | None:
         """Return the determination ``given`` as :meth:`stored` does, or None where there is none: a page says so in its own way."""

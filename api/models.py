@@ -32,3 +32,6 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
     version: str = Field(description="The release of the reasoner.", examples=["0.1.0"])
     knowledge: str = Field(description="SHA-256 of ontology and shapes.", examples=["0" * 64])
+    waiting: int = Field(
+        ge=0, description="Determinations and reviews that were submitted and that the store, and so SPARQL, does not show yet.", examples=[0]
+    )

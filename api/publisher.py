@@ -13,13 +13,13 @@ from typing import Final
 
 import orjson
 
+from mtus.api.deps import case_limits
 from mtus.api.journal import Journal, Pending, PendingReview, State
 from mtus.reasoner.case_loader import Became, CaseLoader, Sent
 from mtus.reasoner.errors import MtusError
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
 from mtus.reasoner.namespaces import DETERMINATION
 from mtus.reasoner.review import SignedReview
-from mtus.reasoner.settings import DEFAULT, Settings, case_settings
 from mtus.reasoner.store import Store
 from mtus.reasoner.store_location import open_writer
 from mtus.reasoner.stored import one_review, read_stored
@@ -41,11 +41,10 @@ _IDLE_SECONDS: Final = 600.0
 _LAST_SECONDS: Final = 5.0
 
 
-def publish(location: str, journal: Journal, knowledge: Knowledge, seconds: float = _BATCH_SECONDS, settings: Settings = DEFAULT) -> int:
+def publish(location: str, journal: Journal, knowledge: Knowledge, seconds: float = _BATCH_SECONDS) -> int:
     """Bring pending submissions of ``journal`` into the store at ``location``; return how many were brought in or refused.
 
-    ``settings`` are the limits of a case, those under which it was taken. Raises :class:`MtusError` where the store cannot be used now;
-    what is pending stays so.
+    Raises :class:`MtusError` where the store cannot be used now; what is pending stays so.
     """
     batch, reviews = journal.pending(_BATCH), journal.pending_reviews(_BATCH)
     if not batch and not reviews:
@@ -54,7 +53,7 @@ def publish(location: str, journal: Journal, knowledge: Knowledge, seconds: floa
     end = time.monotonic() + seconds
     with open_writer(location) as store:
         put_knowledge(store, knowledge)
-        loader = CaseLoader(store, knowledge, settings)
+        loader = CaseLoader(store, knowledge, case_limits())
         for start in range(0, len(batch), _AT_ONCE):
             marks += _store(store, loader, batch[start : start + _AT_ONCE])
             if time.monotonic() > end:
@@ -86,12 +85,12 @@ def _facts(pending: Pending) -> bytes:
 
 
 def _review(pending: PendingReview, knowledge: Knowledge) -> SignedReview:
-    return one_review(read_stored(pending.content, f"{pending.name}.json", knowledge))
+    return one_review(read_stored(pending.content, f"{pending.name}.json", knowledge, case_limits()))
 
 
 def run(location: str, path: Path) -> None:
     """Bring in what is pending, now and whenever a line comes from standard input, until that ends and nothing is left."""
-    knowledge, journal, settings = load_knowledge(), Journal(path), case_settings(os.environ)
+    knowledge, journal = load_knowledge(), Journal(path)
     with selectors.DefaultSelector() as selector:
         selector.register(sys.stdin, selectors.EVENT_READ)
         deadline, wait = float("inf"), 0.0
@@ -100,7 +99,7 @@ def run(location: str, path: Path) -> None:
                 deadline = time.monotonic() + _LAST_SECONDS
                 selector.unregister(sys.stdin)
             try:
-                is_done, pause = not publish(location, journal, knowledge, settings=settings), _PAUSE_SECONDS
+                is_done, pause = not publish(location, journal, knowledge), _PAUSE_SECONDS
             except MtusError as error:
                 if error.problems[0].code != "store-in-use":
                     print(error, file=sys.stderr)
