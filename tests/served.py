@@ -32,7 +32,7 @@ def fill(folder: Path, knowledge: Knowledge) -> Path:
 
 
 @contextmanager
-def client_of(folder: Path, **environment: str) -> Iterator[TestClient]:
+def client_of(folder: Path | str, **environment: str) -> Iterator[TestClient]:
     """Give a client of the application over the store in ``folder``, with settings of the environment."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():

@@ -321,7 +321,7 @@ def test_our_own_faults_say_nothing_of_the_machine(
 def test_health(client: TestClient, knowledge: Knowledge) -> None:
     response = client.get("/healthz")
     assert response.status_code == 200
-    assert response.json() == {"status": "ok", "version": "0.1.0", "knowledge": knowledge.digest}
+    assert response.json() == {"status": "ok", "version": "0.1.0", "knowledge": knowledge.digest, "waiting": 0}
 
 
 def test_the_knowledge_is_loaded_once(client: TestClient) -> None:
