@@ -62,14 +62,8 @@ def review_form(determination: Determination) -> dict[str, Any]:
     """A form that overturns the injection, and the sedation with it; the massage is upheld."""
     form = filled_skeleton(determination, dict(REVIEWER), "2015-10-02", ["upheld", "overturned", "overturned"])
     for request, overturned in zip(form["requests"][1:], OVERTURNED, strict=True):
-        request["overrides"] = [
-            {
-                key: value
-                for key, value in zip(OVERRIDE, (o.criterion, o.reason_kind, o.status, o.reason, list(o.evidence)), strict=True)
-                if value
-            }
-            for o in overturned.overrides
-        ]
+        found = [(o.criterion, o.reason_kind, o.status, o.reason, list(o.evidence)) for o in overturned.overrides]
+        request["overrides"] = [{key: value for key, value in zip(OVERRIDE, values, strict=True) if value} for values in found]
     return form
 
 
