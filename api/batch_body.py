@@ -6,14 +6,12 @@ from typing import Final
 from fastapi import Request
 
 from mtus.api.body import NAME
+from mtus.api.deps import case_limits
 from mtus.api.errors import ApiError
 from mtus.reasoner.formats import decode
-from mtus.reasoner.settings import DEFAULT
 from mtus.reasoner.strict_json import parse_json
 
 NDJSON: Final = "application/x-ndjson"
-# Some ten thousand cases; more are for `mtus batch`, which reads files.
-MAX_BYTES: Final = DEFAULT.max_stored_bytes
 
 
 async def cases_in(request: Request, kind: str) -> list[tuple[int, bytes]]:
@@ -22,11 +20,13 @@ async def cases_in(request: Request, kind: str) -> list[tuple[int, bytes]]:
     Raises :class:`ApiError` where the body is too large (413), or no list of cases (400); what is wrong with one case is not looked at.
     """
     body = bytearray()
+    # as many as a stored determination may have: some ten thousand cases; more are for `mtus batch`, which reads files
+    most = case_limits().max_stored_bytes
     async for chunk in request.stream():
         body += chunk
-        if len(body) > MAX_BYTES:
+        if len(body) > most:
             raise ApiError(
-                413, "batch-too-large", "The batch is too large.", f"It has more than {MAX_BYTES:,} bytes; send it in several requests."
+                413, "batch-too-large", "The batch is too large.", f"It has more than {most:,} bytes; send it in several requests."
             )
     if kind == NDJSON:
         return [(number, line) for number, line in enumerate(bytes(body).split(b"\n"), 1) if line.strip()]

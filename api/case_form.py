@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from mtus.api.deps import case_limits
 from mtus.reasoner.case_terms import case_terms
 from mtus.reasoner.checklist import Form, make_checklist
 from mtus.reasoner.checklist_answers import read_answers
@@ -137,7 +138,7 @@ def _turn(filled: Filled, form: Form, knowledge: Knowledge) -> None:
     # a case of the same name with other facts would be another case under its name
     document["case"] = name or f"form-{hashlib.sha256(dumps(document).encode()).hexdigest()[:12]}"
     try:
-        turned = case_from(read_answers(dumps(document).encode(), _PLACE, knowledge), _PLACE, knowledge)
+        turned = case_from(read_answers(dumps(document).encode(), _PLACE, knowledge, case_limits()), _PLACE, knowledge, case_limits())
     except CaseError as error:
         for problem in error.problems:
             _tell(filled, problem, form)

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from mtus.api.answering import HTML, JSON, TEXT
 from mtus.api.body import NAME
+from mtus.api.deps import case_limits
 from mtus.api.examples import json_case
 from mtus.reasoner.checklist import make_checklist
 from mtus.reasoner.checklist_answers import read_answers
@@ -54,7 +55,7 @@ def checklist_for(content: bytes, kind: str) -> tuple[str, str]:
     knowledge = load_knowledge()
     data = parse_json(decode(content, NAME), NAME, plain_numbers=True)
     if isinstance(data, dict) and (data.get("resourceType") or "checklist" in data):
-        turned = case_from(read_answers(content, NAME, knowledge), NAME, knowledge)
+        turned = case_from(read_answers(content, NAME, knowledge, case_limits()), NAME, knowledge, case_limits())
         return json.dumps({"case": parse_json(turned.text(), NAME, plain_numbers=True), "notOnFile": list(turned.incomplete)}), JSON
     made_for = occasion(*_read(data), knowledge, is_renewal=data.get("renewal", False))
     made = make_checklist(made_for, knowledge).checklist

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from mtus.api.answering import TRIG
+from mtus.api.deps import case_limits
 from mtus.api.forms import written
 from mtus.api.reasoning_graph import reasoning_graph
 from mtus.reasoner.changing import what_would_change
@@ -39,7 +40,7 @@ def changes_of(content: bytes, syntax: str, knowledge: Knowledge) -> WhatIf | Ca
     found = known.get(content)
     if found is None:
         try:
-            found = what_would_change(content, syntax=syntax, knowledge=knowledge)
+            found = what_would_change(content, syntax=syntax, knowledge=knowledge, settings=case_limits())
         except CaseError as error:
             found = error
         while len(known) >= _REMEMBERED:

@@ -18,6 +18,7 @@ from typing import Any, Final, TypeVar
 from fastapi import Request
 
 from mtus.api.body import NAME
+from mtus.api.deps import case_limits
 from mtus.api.journal import Journal, Submission
 from mtus.api.submission import submission_of
 from mtus.reasoner.errors import store_error
@@ -46,14 +47,15 @@ def determine_sent(content: bytes, syntax: str, journal: str) -> Determined:
     ``syntax`` is its format, empty where the content has to show it. Raises :class:`CaseError` where the case is wrong.
     """
     knowledge = load_knowledge()
-    facts = load_case(content, knowledge, name=NAME, syntax=syntax)
+    limits = case_limits()
+    facts = load_case(content, knowledge, name=NAME, syntax=syntax, settings=limits)
     made = receipt(facts, knowledge)
     name = local_name(determination_id(made))
     if journal:
         found = _journal(journal).submission(name)
         if found is not None:
             return Determined(found, is_kept=True)
-    return Determined(submission_of(determine_facts(facts, knowledge)))
+    return Determined(submission_of(determine_facts(facts, knowledge, settings=limits)))
 
 
 class Determiner:

@@ -6,6 +6,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from mtus.api.answering import JSON, JSON_LD, TEXT, TRIG, TURTLE
+from mtus.api.deps import case_limits
 from mtus.reasoner.case_graphs import to_trig
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.pipeline import determine_with_facts
@@ -38,7 +39,9 @@ def _graphs(stored: Stored, knowledge: Knowledge) -> str:
     """
     determination = stored.determination
     if stored.facts and was_made_with(determination.receipt, knowledge):
-        found, assessed = determine_with_facts(stored.facts.encode(), name="facts", syntax="n-quads", knowledge=knowledge)
+        found, assessed = determine_with_facts(
+            stored.facts.encode(), name="facts", syntax="n-quads", knowledge=knowledge, settings=case_limits()
+        )
         if found == determination:
             return to_trig(found, assessed, knowledge)
     graph = ox.NamedNode(determination.id)

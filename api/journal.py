@@ -28,9 +28,14 @@ CREATE INDEX IF NOT EXISTS pending ON determination (number) WHERE state = 'pend
 CREATE TABLE IF NOT EXISTS request (request TEXT PRIMARY KEY, case_iri TEXT NOT NULL) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS request_case ON request (case_iri);
 CREATE TABLE IF NOT EXISTS review (
-  number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, determination TEXT NOT NULL, content BLOB NOT NULL);
+  number INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, determination TEXT NOT NULL, content BLOB NOT NULL,
+  is_shown INTEGER NOT NULL DEFAULT 0);
 CREATE INDEX IF NOT EXISTS review_of ON review (determination);
 """
+# A journal of an earlier release has reviews without the mark whether the store shows them.
+_ADD_SHOWN: Final = "ALTER TABLE review ADD COLUMN is_shown INTEGER NOT NULL DEFAULT 0"
+_NOT_SHOWN: Final = "CREATE INDEX IF NOT EXISTS review_not_shown ON review (number) WHERE NOT is_shown"
+_PENDING: Final = "state = 'pending' AND is_current"
 # Others hold the lock for some milliseconds; a disk that is slower than this has failed.
 _LOCK_SECONDS: Final = 30.0
 # Speed counts more than the last tenth of the size.
@@ -73,6 +78,14 @@ class Pending:
 
 
 @dataclass(frozen=True)
+class PendingReview:
+    """A review that the store does not show yet, and its JSON."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Listed:
     """A determination as the list has it: its name and its case."""
 
@@ -94,6 +107,11 @@ class Journal:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.executescript(_SCHEMA)
+        self.begin()
+        if "is_shown" not in {column[1] for column in self._db.execute("PRAGMA table_info(review)")}:
+            self._db.execute(_ADD_SHOWN)
+        self._db.execute(_NOT_SHOWN)
+        self.commit()
 
     def close(self) -> None:
         """Let go of the file."""
@@ -161,10 +179,24 @@ class Journal:
     def pending(self, limit: int) -> list[Pending]:
         """Return at most ``limit`` submissions that the store does not show yet, the oldest first."""
         found = self._db.execute(
-            "SELECT name, case_iri, content, replaces FROM determination WHERE state = 'pending' AND is_current ORDER BY number LIMIT ?",
-            (limit,),
+            f"SELECT name, case_iri, content, replaces FROM determination WHERE {_PENDING} ORDER BY number LIMIT ?", (limit,)
         )
         return [Pending(name, case, zlib.decompress(content), bool(replaces)) for name, case, content, replaces in found]
+
+    def pending_reviews(self, limit: int) -> list[PendingReview]:
+        """Return at most ``limit`` reviews that the store does not show yet, the oldest first; those whose determination waits wait too."""
+        found = self._db.execute(
+            "SELECT name, content FROM review WHERE NOT is_shown "
+            f"AND determination NOT IN (SELECT name FROM determination WHERE {_PENDING}) ORDER BY number LIMIT ?",
+            (limit,),
+        )
+        return [PendingReview(name, zlib.decompress(content)) for name, content in found]
+
+    def waiting(self) -> int:
+        """Return how many determinations and reviews the store does not show yet; those that it refused do not wait."""
+        counts = f"SELECT (SELECT COUNT(*) FROM determination WHERE {_PENDING}) + (SELECT COUNT(*) FROM review WHERE NOT is_shown)"
+        (found,) = self._db.execute(counts).fetchone()
+        return int(found)
 
     def state(self, name: str) -> tuple[State, str]:
         """Return where the submission ``name`` stands, and why; raise :class:`LookupError` for none."""
@@ -177,6 +209,12 @@ class Journal:
         """Write down where submissions stand: name, state, and a note that says why."""
         self.begin()
         self._db.executemany("UPDATE determination SET state = ?2, note = ?3 WHERE name = ?1", [(n, str(s), t) for n, s, t in marks])
+        self.commit()
+
+    def mark_reviews(self, names: Iterable[str]) -> None:
+        """Write down that the store shows the reviews ``names``."""
+        self.begin()
+        self._db.executemany("UPDATE review SET is_shown = 1 WHERE name = ?", [(name,) for name in names])
         self.commit()
 
     def put_review(self, name: str, determination: str, content: bytes) -> Outcome:

@@ -20,6 +20,7 @@ from typing import Any, Final
 from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 
+from mtus.api.deps import case_limits
 from mtus.api.errors import ApiError
 from mtus.api.journal import Journal, Listed, Submission
 from mtus.api.published import Published
@@ -78,7 +79,7 @@ class Keeper:
         self._lock = threading.Lock()
         self._publisher: subprocess.Popen[bytes] | None = None
         writer = Journal(path)
-        if writer.pending(1):
+        if writer.waiting():
             self._wake()
         self._thread = threading.Thread(target=self._write, args=(writer,), name="journal", daemon=True)
         self._thread.start()
@@ -94,6 +95,10 @@ class Keeper:
             return Outcome.UNCHANGED
         found: Outcome = await self._job(lambda journal: journal.put(submission, there, replace=replace))
         return found
+
+    async def waiting(self) -> int:
+        """Return how many determinations and reviews that are kept here the store does not show yet."""
+        return await run_in_threadpool(lambda: self._journal().waiting())
 
     @property
     def journal(self) -> str:
@@ -114,7 +119,7 @@ class Keeper:
     async def stored(self, given: str) -> Stored:
         """Return the determination ``given``, its IRI or the last segment of it; raise :class:`ApiError` (404) where there is none."""
         content = await self.json(given)
-        return await run_in_threadpool(lambda: one_determination(read_stored(content, "stored.json", self._knowledge)))
+        return await run_in_threadpool(lambda: one_determination(read_stored(content, "stored.json", self._knowledge, case_limits())))
 
     async def find(self, given: str) -> Stored | None:
         """Return the determination ``given`` as :meth:`stored` does, or None where there is none: a page says so in its own way."""

@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
 from pydantic.json_schema import models_json_schema
 
-from mtus.api.deps import shipped_knowledge
+from mtus.api.deps import case_limits, shipped_knowledge
 from mtus.api.described import describe_access
 from mtus.api.determining import open_determiner
 from mtus.api.errors import add_handlers
@@ -41,7 +41,7 @@ from mtus.api.store import Archive, prepare_store
 from mtus.reasoner import __version__
 from mtus.reasoner.query_pool import QueryPool
 from mtus.reasoner.review_schema import review_schema
-from mtus.reasoner.settings import case_settings, query_settings
+from mtus.reasoner.settings import query_settings
 from mtus.reasoner.store_location import store_location
 from mtus.reasoner.stored_queries import read_stored_queries
 
@@ -59,7 +59,9 @@ def create_app(store: str | None = None) -> FastAPI:
     """
     # The framework's own documentation pages fetch their scripts from elsewhere, and this service fetches nothing.
     app = FastAPI(title=_TITLE, version=__version__, description=_DESCRIPTION, lifespan=_lifespan, docs_url=None, redoc_url=None)
-    app.state.store, app.state.limits = store, case_settings(os.environ)
+    # what is wrong with them stops the start
+    case_limits()
+    app.state.store = store
     add_handlers(app)
     add_security(app, os.environ)
     routers = (

@@ -32,3 +32,8 @@ class Health(BaseModel):
     status: Literal["ok"] = "ok"
     version: str = Field(description="The release of the reasoner.", examples=["0.1.0"])
     knowledge: str = Field(description="SHA-256 of ontology and shapes.", examples=["0" * 64])
+    waiting: int = Field(
+        ge=0,
+        description="How many determinations and reviews were submitted that the store, and so SPARQL, does not show yet.",
+        examples=[0],
+    )

@@ -7,6 +7,7 @@ from urllib.parse import parse_qsl
 from fastapi import Request
 
 from mtus.api.body import read_body
+from mtus.api.deps import case_limits
 from mtus.api.errors import ApiError
 from mtus.api.formats import media_type
 
@@ -25,7 +26,7 @@ async def posted_form(request: Request) -> dict[str, list[str]]:
         raise ApiError(403, "other-site", "The form was sent by another site.", "Open the form here, and send it from there.")
     if media_type(request.headers.get("content-type", ""))[0] != _FORM:
         raise ApiError(415, "unsupported-media-type", "The body cannot be read.", f"A form is sent as {_FORM}.", {"Accept-Post": _FORM})
-    content = await read_body(request, request.app.state.limits)
+    content = await read_body(request, case_limits())
     try:
         return fields_of(parse_qsl(content.decode("ascii"), max_num_fields=_MOST_FIELDS, errors="strict"))
     except ValueError as error:

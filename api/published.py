@@ -5,6 +5,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from mtus.api.deps import case_limits
 from mtus.api.journal import Listed, shared_request
 from mtus.reasoner.errors import StoreError
 from mtus.reasoner.knowledge import Knowledge
@@ -61,7 +62,7 @@ class Published:
             if store is None or not cases:
                 return None
             quads = export_case(store, cases[0][0], iri)
-        return one_determination(read_stored(write_rdf(quads, ox.RdfFormat.TRIG).encode(), f"{name}.trig", knowledge))
+        return one_determination(read_stored(write_rdf(quads, ox.RdfFormat.TRIG).encode(), f"{name}.trig", knowledge, case_limits()))
 
     def listed(self, after: str, limit: int) -> list[Listed]:
         """Return at most ``limit`` determinations whose name comes after ``after``, sorted by name."""

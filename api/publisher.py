@@ -13,16 +13,23 @@ from typing import Final
 
 import orjson
 
-from mtus.api.journal import Journal, Pending, State
-from mtus.reasoner.errors import CaseError, EngineError, MtusError, StoreError
+from mtus.api.deps import case_limits
+from mtus.api.journal import Journal, Pending, PendingReview, State
+from mtus.reasoner.case_loader import Became, CaseLoader, Sent
+from mtus.reasoner.errors import MtusError
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
 from mtus.reasoner.namespaces import DETERMINATION
+from mtus.reasoner.review import SignedReview
 from mtus.reasoner.store import Store
 from mtus.reasoner.store_location import open_writer
-from mtus.reasoner.stored_cases import put_knowledge, store_content, stored_case
+from mtus.reasoner.stored import one_review, read_stored
+from mtus.reasoner.stored_cases import StoredCase, put_knowledge, stored_among
+from mtus.reasoner.stored_reviews import put_reviews
 
-# A copy for the readers costs about as much as storing some ten cases; this many make it worth while and still show soon.
-_BATCH: Final = 64
+# The store is opened for so many, which makes its copy for the readers worth while.
+_BATCH: Final = 128
+# So many go in at once: more are cheaper, fewer keep to the time better.
+_AT_ONCE: Final = 32
 _BATCH_SECONDS: Final = 2.0
 # Between two batches another process can take the store.
 _PAUSE_SECONDS: Final = 0.3
@@ -39,35 +46,46 @@ def publish(location: str, journal: Journal, knowledge: Knowledge, seconds: floa
 
     Raises :class:`MtusError` where the store cannot be used now; what is pending stays so.
     """
-    batch = journal.pending(_BATCH)
-    if not batch:
+    batch, reviews = journal.pending(_BATCH), journal.pending_reviews(_BATCH)
+    if not batch and not reviews:
         return 0
     marks: list[tuple[str, State, str]] = []
     end = time.monotonic() + seconds
     with open_writer(location) as store:
         put_knowledge(store, knowledge)
-        for submission in batch:
-            marks.append((submission.name, *_store(store, submission, knowledge)))
+        loader = CaseLoader(store, knowledge, case_limits())
+        for start in range(0, len(batch), _AT_ONCE):
+            marks += _store(store, loader, batch[start : start + _AT_ONCE])
             if time.monotonic() > end:
                 break
+        put_reviews(store, [_review(review, knowledge) for review in reviews], knowledge)
     # only after the store was closed, and its readers see the cases
     journal.mark(marks)
-    return len(marks)
+    journal.mark_reviews(review.name for review in reviews)
+    return len(marks) + len(reviews)
 
 
-def _store(store: Store, submission: Pending, knowledge: Knowledge) -> tuple[State, str]:
-    """Store one submission; what the store does not take stays in the journal, with the reason."""
-    facts = str(orjson.loads(submission.content)["statedFacts"]).encode()
-    try:
-        store_content(store, facts, knowledge, name=submission.name, syntax="n-quads", replace=submission.replaces)
-    except EngineError:
-        raise
-    except (CaseError, StoreError) as error:
-        return State.REFUSED, str(error)
-    there = stored_case(store, submission.case)
-    if there is None or there.determination != DETERMINATION + submission.name:
+def _store(store: Store, loader: CaseLoader, batch: list[Pending]) -> list[tuple[str, State, str]]:
+    """Store submissions and say where each stands then; what the store does not take stays in the journal, with the reason."""
+    became = loader.store([Sent(_facts(pending), pending.name, "n-quads", pending.replaces) for pending in batch])
+    there = stored_among(store, (pending.case for pending in batch))
+    return [(pending.name, *_state(pending, outcome, there.get(pending.case))) for pending, outcome in zip(batch, became, strict=True)]
+
+
+def _state(pending: Pending, became: Became, there: StoredCase | None) -> tuple[State, str]:
+    if isinstance(became, MtusError):
+        return State.REFUSED, str(became)
+    if there is None or there.determination != DETERMINATION + pending.name:
         return State.REFUSED, "It was made with other knowledge or another release; the case is stored as it is determined now."
     return State.SHOWN, ""
+
+
+def _facts(pending: Pending) -> bytes:
+    return str(orjson.loads(pending.content)["statedFacts"]).encode()
+
+
+def _review(pending: PendingReview, knowledge: Knowledge) -> SignedReview:
+    return one_review(read_stored(pending.content, f"{pending.name}.json", knowledge, case_limits()))
 
 
 def run(location: str, path: Path) -> None:

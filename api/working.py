@@ -4,6 +4,7 @@ from typing import Any
 
 from mtus.api.answering import JSON, JSON_LD, TEXT, TURTLE
 from mtus.api.body import NAME
+from mtus.api.deps import case_limits
 from mtus.reasoner import render_lint, render_whatif
 from mtus.reasoner.changing import what_would_change
 from mtus.reasoner.errors import stored_error
@@ -74,7 +75,7 @@ def linted_case(content: bytes, syntax: str, kind: str) -> str:
 def replayed(content: bytes, name: str, kind: str) -> str:
     """Return whether the stored determination comes out again, and what differs, as ``kind``."""
     knowledge = load_knowledge()
-    done = replay(_read(content, name, knowledge), knowledge, name)
+    done = replay(_read(content, name, knowledge), knowledge, name, settings=case_limits())
     if kind == JSON:
         return dumps({"determination": name, "identical": done.is_identical, **to_data(done.difference)})
     if done.is_identical:
@@ -85,7 +86,7 @@ def replayed(content: bytes, name: str, kind: str) -> str:
 
 def _changes(content: bytes, syntax: str, kind: str, name: str) -> str:
     knowledge = load_knowledge()
-    found = what_would_change(content, name=name, syntax=syntax, knowledge=knowledge)
+    found = what_would_change(content, name=name, syntax=syntax, knowledge=knowledge, settings=case_limits())
     if kind == TEXT:
         return render_whatif.to_text(found, knowledge)
     forms = {JSON: render_whatif.to_json, JSON_LD: render_whatif.to_json_ld, TURTLE: render_whatif.to_turtle}
@@ -94,14 +95,14 @@ def _changes(content: bytes, syntax: str, kind: str, name: str) -> str:
 
 def _lint(content: bytes, syntax: str, kind: str, name: str) -> str:
     knowledge = load_knowledge()
-    report = lint(content, name=name, syntax=syntax, knowledge=knowledge)
+    report = lint(content, name=name, syntax=syntax, knowledge=knowledge, settings=case_limits())
     if kind == TEXT:
         return render_lint.to_text(report, knowledge)
     return render_lint.to_json(report) if kind == JSON else lint_to_turtle(report, knowledge)
 
 
 def _read(content: bytes, name: str, knowledge: Knowledge) -> Stored:
-    return one_determination(read_stored(content, name, knowledge))
+    return one_determination(read_stored(content, name, knowledge, case_limits()))
 
 
 def _facts(content: bytes, name: str) -> bytes:

@@ -55,7 +55,7 @@ def canonical_text(triples: Iterable[Triple]) -> str:
 
 def _text(triples: Iterable[Triple]) -> str:
     """Return the same for triples without blank nodes, and something with ``_WRONG_NAME`` in it for others."""
-    lines = [f"<{s}> <{p}> <{o}> .\n" if o.__class__ is str else f"<{s}> <{p}> {_literal(o)} .\n" for s, p, o in triples]  # type: ignore[arg-type]
+    lines = [f"<{s}> <{p}> <{o}> .\n" if o.__class__ is str else f"<{s}> <{p}> {literal_text(o)} .\n" for s, p, o in triples]  # type: ignore[arg-type]
     lines.sort()
     return "".join(lines)
 
@@ -64,14 +64,14 @@ def canonical_line(triple: Triple) -> str:
     """Return ``triple`` as one line of canonical N-Quads (https://www.w3.org/TR/rdf-canon/#canonical-quads)."""
     subject, predicate, value = triple
     start = subject if subject.startswith("_:") else f"<{subject}>"
-    end = _literal(value) if isinstance(value, Literal) else value if value.startswith("_:") else f"<{value}>"
+    end = literal_text(value) if isinstance(value, Literal) else value if value.startswith("_:") else f"<{value}>"
     return f"{start} <{predicate}> {end} .\n"
 
 
-def _literal(literal: Literal) -> str:
+def literal_text(literal: Literal) -> str:
+    """Return ``literal`` as canonical N-Quads have it."""
     text, datatype, language = literal
-    if _ESCAPED.search(text):
-        text = _ESCAPED.sub(_as_escape, text)
+    text = escape(text)
     if datatype == _STRING:
         return f'"{text}"'
     return f'"{text}"@{language}' if language else f'"{text}"^^<{datatype}>'
@@ -110,6 +110,11 @@ def _refuse_tangle(triples: list[Triple], name: str) -> None:
 
 def _masked(term: str, own: str) -> str:
     return term if not term.startswith("_:") else "_:this" if term == own else "_:other"
+
+
+def escape(text: str) -> str:
+    """Return ``text`` as it stands between the quotation marks of canonical N-Quads."""
+    return _ESCAPED.sub(_as_escape, text) if _ESCAPED.search(text) else text
 
 
 def _as_escape(match: re.Match[str]) -> str:

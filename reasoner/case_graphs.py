@@ -5,21 +5,24 @@ and a count counts nothing twice: SPARQL engines that offer the union of all gra
 two graphs stands in the first of: knowledge, facts, inferences, determination, trace.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 
 from mtus.reasoner.assess import Assessed
-from mtus.reasoner.graph import Triple, n_triples
+from mtus.reasoner.graph import Triple
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import BASE, MTUS, PROV, TYPE, local_name
-from mtus.reasoner.render_json import name_of, to_json_ld
+from mtus.reasoner.own_json_ld import trace_triples
+from mtus.reasoner.rdfc import Written
+from mtus.reasoner.render_json import name_of, to_dict
 from mtus.reasoner.render_rdf import write_rdf
 from mtus.reasoner.report import REPORT, validation_report
 from mtus.reasoner.trace import Determination
 from mtus.reasoner.validate import validate
+from mtus.reasoner.written import Graphs, canonical_statements, n_quads, quads_of, written, written_quad
 
 ONTOLOGY_GRAPH: Final = BASE + "ontology"
 ONTOLOGY_INFERENCES_GRAPH: Final = BASE + "ontology-inferences"
@@ -31,14 +34,15 @@ KNOWLEDGE_GRAPHS: Final = (ONTOLOGY_GRAPH, ONTOLOGY_INFERENCES_GRAPH, GUIDELINE_
 
 # Where the determination ends and the trace begins: what is reached only through these is trace.
 _INTO_TRACE: Final = frozenset(
-    MTUS + name for name in ("hasAssessment", "hasInference", "searchedDocument", "hasDisagreement", "isRecommendedBy")
+    f"<{MTUS}{name}>" for name in ("hasAssessment", "hasInference", "searchedDocument", "hasDisagreement", "isRecommendedBy")
 )
 # What the guideline graph holds, by class; all else in shapes/ is shapes.
 _GUIDELINE_CLASSES: Final = frozenset(
     MTUS + name
     for name in ("Guideline", "Edition", "Section", "Provision", "Criterion", "Interpretation", "Source", "DispositionRule")
 )  # fmt: skip
-_AGENT: Final = BASE + "reasoner/"
+_AGENT: Final = f"<{BASE}reasoner/"
+_OF_PROV: Final = f"<{PROV}"
 
 
 @dataclass(frozen=True)
@@ -46,21 +50,16 @@ class CaseGraphs:
     """Everything that is stored of one case.
 
     ``case`` and ``determination`` are their IRIs; the latter is a digest of facts, knowledge and versions, so it tells whether two are
-    the same. ``requests`` are the IRIs of the requests, ``case_digest`` the digest of the facts. ``graphs`` are the quads by the name
-    of their graph, ``shared`` the quads that other cases may state too.
+    the same. ``requests`` are the IRIs of the requests, ``case_digest`` the digest of the facts. ``graphs`` are the statements by the
+    name of their graph, the graph that marks the case as stored last; ``shared`` are those that other cases may state too.
     """
 
     case: str
     determination: str
     case_digest: str
     requests: tuple[str, ...]
-    graphs: Mapping[str, tuple[ox.Quad, ...]]
-    shared: tuple[ox.Quad, ...]
-
-    @property
-    def quads(self) -> tuple[ox.Quad, ...]:
-        """All quads, those that mark the case as stored last."""
-        return tuple(quad for graph in self.graphs.values() for quad in graph)
+    graphs: Graphs
+    shared: Graphs
 
 
 def graph_names(case: str, determination: str) -> tuple[str, ...]:
@@ -76,65 +75,55 @@ def case_graphs(determination: Determination, assessed: Assessed, knowledge: Kno
     """
     facts, inferences, report, trace, answer = graph_names(determination.case, determination.id)
     derived = (t for t in (*assessed.facts.derived, *assessed.inferred.derivations) if t not in knowledge.own_inferences)
-    stated = _quads(_named(assessed.facts.stated, determination), facts)
-    inferred = _quads(_named(derived, determination), inferences)
-    said = {quad.triple for quad in (*stated, *inferred)}
+    stated = _named(assessed.facts.stated, determination)
+    inferred = _named(derived, determination)
+    said = {*stated, *inferred}
     # the facts stand in their graph, and not as a text in the trace too
-    parsed = ox.parse(to_json_ld(replace(determination, stated_facts="")), format=ox.RdfFormat.JSON_LD)
-    told = [quad.triple for quad in parsed if quad.triple not in said]
-    shared = [t for t in told if isinstance(t.subject, ox.NamedNode) and t.subject.value.startswith(_AGENT)]
-    own = _reached(determination.id, told)
+    told = dict.fromkeys(t for t in trace_triples(to_dict(replace(determination, stated_facts=""))) if t not in said)
+    shared = [t for t in told if t[0].startswith(_AGENT)]
+    own = _reached(f"<{determination.id}>", told)
     elsewhere = {*own, *shared}
-    rest = [t for t in told if t not in elsewhere]
-    found = {
+    found: dict[str, Iterable[Written]] = {
         facts: stated,
         inferences: inferred,
-        report: _quads(_report(determination, assessed, knowledge, report), report),
-        trace: _in(rest, trace),
-        answer: _in(own, answer),
+        report: map(written, _report(determination, assessed, knowledge, report)),
+        trace: (t for t in told if t not in elsewhere),
+        answer: own,
     }
     return CaseGraphs(
         determination.case,
         determination.id,
         determination.receipt.case_digest,
         tuple(request.request for request in determination.requests),
-        {name: canonical_graph(quads, determination.id) for name, quads in found.items()},
-        tuple(sorted(_in(shared, REASONER_GRAPH), key=str)),
+        {name: canonical_statements(triples, _blank_prefix(name, determination.id)) for name, triples in found.items()},
+        {REASONER_GRAPH: canonical_statements(shared)},
     )
 
 
-def canonical_graph(quads: Iterable[ox.Quad], determination: str) -> tuple[ox.Quad, ...]:
-    """Return the ``quads`` of one graph of a ``determination``, sorted, with canonical names for blank nodes (RDFC-1.0).
+def canonical_graph(quads: Iterable[ox.Quad], name: str, determination: str) -> tuple[ox.Quad, ...]:
+    """Return the ``quads`` of the graph ``name`` of a ``determination``, sorted, with the names of blank nodes that it is stored with."""
+    found = canonical_statements(map(written_quad, quads), _blank_prefix(name, determination))
+    return tuple(quads_of({name: found}))
 
-    The names begin with the graph and the determination, so that no two graphs have the same ones.
-    """
-    found = list(quads)
-    if any(isinstance(term, ox.BlankNode) for quad in found for term in (quad.subject, quad.object)):
-        graph = found[0].graph_name
-        dataset = ox.Dataset(ox.Quad(q.subject, q.predicate, q.object) for q in found)
-        dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-        own = f"d{local_name(determination)[:12]}{str(graph)[1:-1].removeprefix(determination)[1:2]}"
 
-        def named(term: Any) -> Any:
-            return ox.BlankNode(own + term.value) if isinstance(term, ox.BlankNode) else term
-
-        found = [ox.Quad(named(q.subject), q.predicate, named(q.object), graph) for q in dataset]
-    return tuple(sorted(found, key=str))
+def _blank_prefix(graph: str, determination: str) -> str:
+    """Return how the names of blank nodes begin in a ``graph`` of a ``determination``, so that no two graphs have the same ones."""
+    return f"d{local_name(determination)[:12]}{graph.removeprefix(determination)[1:2]}"
 
 
 def to_trig(determination: Determination, assessed: Assessed, knowledge: Knowledge) -> str:
     """Return facts, inferences, report, determination and trace as TriG, each in a graph of its own."""
     found = case_graphs(determination, assessed, knowledge)
-    return write_rdf((*found.quads, *found.shared), ox.RdfFormat.TRIG)
+    return write_rdf(quads_of({**found.graphs, **found.shared}), ox.RdfFormat.TRIG)
 
 
 def to_n_quads(determination: Determination, assessed: Assessed, knowledge: Knowledge) -> bytes:
     """Return the same as :func:`to_trig`, as N-Quads: one line a statement, so that many cases can stand in one file."""
     found = case_graphs(determination, assessed, knowledge)
-    return "".join(f"{quad} .\n" for quad in (*found.quads, *found.shared)).encode()
+    return n_quads({**found.graphs, **found.shared}).encode()
 
 
-def knowledge_graphs(knowledge: Knowledge) -> dict[str, tuple[ox.Quad, ...]]:
+def knowledge_graphs(knowledge: Knowledge) -> dict[str, tuple[str, ...]]:
     """Return ontology, what follows for its own individuals, guidelines and shapes as graphs by name."""
     guideline = {s for cls in _GUIDELINE_CLASSES for s in knowledge.shapes.subjects(TYPE, cls)}
     agenda = list(guideline)
@@ -148,32 +137,32 @@ def knowledge_graphs(knowledge: Knowledge) -> dict[str, tuple[ox.Quad, ...]]:
                 guideline.add(node)
                 agenda.append(node)
     shapes = [t for t in knowledge.shapes if t not in knowledge.ontology]
-    return {
-        ONTOLOGY_GRAPH: tuple(_quads(knowledge.ontology, ONTOLOGY_GRAPH)),
-        ONTOLOGY_INFERENCES_GRAPH: tuple(
-            _quads((t for t in knowledge.own_inferences if t not in knowledge.ontology), ONTOLOGY_INFERENCES_GRAPH)
-        ),
-        GUIDELINE_GRAPH: tuple(_quads((t for t in shapes if t[0] in guideline), GUIDELINE_GRAPH)),
-        SHAPES_GRAPH: tuple(_quads((t for t in shapes if t[0] not in guideline), SHAPES_GRAPH)),
+    graphs: dict[str, Iterable[Triple]] = {
+        ONTOLOGY_GRAPH: knowledge.ontology,
+        ONTOLOGY_INFERENCES_GRAPH: (t for t in knowledge.own_inferences if t not in knowledge.ontology),
+        GUIDELINE_GRAPH: (t for t in shapes if t[0] in guideline),
+        SHAPES_GRAPH: (t for t in shapes if t[0] not in guideline),
     }
+    return {name: tuple(" ".join(written(triple)) for triple in triples) for name, triples in graphs.items()}
 
 
-def _reached(root: str, triples: Iterable[ox.Triple]) -> dict[ox.Triple, None]:
+def _reached(root: str, triples: Iterable[Written]) -> dict[Written, None]:
     """Return the triples that are reached from ``root`` without a step into the trace."""
-    outgoing: dict[object, list[ox.Triple]] = {}
+    outgoing: dict[str, list[Written]] = {}
     for triple in triples:
-        outgoing.setdefault(triple.subject, []).append(triple)
-    found: dict[ox.Triple, None] = {}
-    agenda: list[object] = [ox.NamedNode(root)]
-    seen: set[object] = set(agenda)
+        outgoing.setdefault(triple[0], []).append(triple)
+    found: dict[Written, None] = {}
+    agenda = [root]
+    seen = set(agenda)
     while agenda:
         for triple in outgoing.get(agenda.pop(), ()):
-            if triple.predicate.value in _INTO_TRACE or triple.predicate.value.startswith(PROV):
+            if triple[1] in _INTO_TRACE or triple[1].startswith(_OF_PROV):
                 continue
             found[triple] = None
-            if triple.object not in seen and isinstance(triple.object, ox.NamedNode | ox.BlankNode):
-                seen.add(triple.object)
-                agenda.append(triple.object)
+            # a literal is no subject, so nothing goes out from it
+            if triple[2] not in seen:
+                seen.add(triple[2])
+                agenda.append(triple[2])
     return found
 
 
@@ -185,15 +174,5 @@ def _report(determination: Determination, assessed: Assessed, knowledge: Knowled
         yield name if subject == REPORT else subject, predicate, named
 
 
-def _named(triples: Iterable[Triple], determination: Determination) -> Iterator[Triple]:
-    for s, p, o in triples:
-        yield name_of(s, determination), p, name_of(o, determination) if isinstance(o, str) else o
-
-
-def _quads(triples: Iterable[Triple], graph: str) -> list[ox.Quad]:
-    return _in((quad.triple for quad in ox.parse(n_triples(triples), format=ox.RdfFormat.N_TRIPLES)), graph)
-
-
-def _in(triples: Iterable[ox.Triple], graph: str) -> list[ox.Quad]:
-    name = ox.NamedNode(graph)
-    return [ox.Quad(t.subject, t.predicate, t.object, name) for t in triples]
+def _named(triples: Iterable[Triple], determination: Determination) -> list[Written]:
+    return [written((name_of(s, determination), p, name_of(o, determination) if isinstance(o, str) else o)) for s, p, o in triples]

@@ -21,6 +21,7 @@ from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import load_case
 from mtus.reasoner.namespaces import MTUS, TYPE, XSD, local_name
 from mtus.reasoner.pipeline import check_case
+from mtus.reasoner.settings import DEFAULT, Settings
 
 _MEASUREMENT = MTUS + "Measurement"
 # The lists of a case, in the order in which people read them; the first two hold one thing.
@@ -40,7 +41,7 @@ class Turned:
         return json.dumps(self.case, ensure_ascii=False, indent=2) + "\n"
 
 
-def case_from(answers: Answers, name: str, knowledge: Knowledge) -> Turned:
+def case_from(answers: Answers, name: str, knowledge: Knowledge, settings: Settings = DEFAULT) -> Turned:
     """Return the case that ``answers``, read from what errors call ``name``, state.
 
     A statement of which an answer is missing that it cannot do without, or whose document has no date, is not put on file, and is told.
@@ -48,7 +49,7 @@ def case_from(answers: Answers, name: str, knowledge: Knowledge) -> Turned:
     would not be well formed.
     """
     turned = _Turner(answers, name, knowledge).turn()
-    facts = load_case(turned.text().encode(), knowledge, name=f"the case made from {name}", syntax="json")
+    facts = load_case(turned.text().encode(), knowledge, name=f"the case made from {name}", syntax="json", settings=settings)
     check_case(facts, knowledge)
     return turned
 

@@ -1,5 +1,6 @@
 """The commands about stored cases: `mtus load`, `mtus query`, `mtus export`."""
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace as with_changes
@@ -11,10 +12,11 @@ import typer
 from rich.console import Console
 
 from mtus.reasoner.console import DONE, errors_to_exit, put, report_error, table_console
-from mtus.reasoner.errors import MtusError, query_error, store_error
+from mtus.reasoner.errors import CaseError, MtusError, query_error, store_error
 from mtus.reasoner.load import read_case_file
 
 if TYPE_CHECKING:
+    from mtus.reasoner.case_loader import Became, CaseLoader
     from mtus.reasoner.stored_queries import StoredQuery
 
 Where = Annotated[
@@ -76,24 +78,24 @@ def load(
         mtus load cases/ --store archive
     """
     with errors_to_exit():
+        from mtus.reasoner.case_loader import CaseLoader, determined_by  # noqa: PLC0415
         from mtus.reasoner.knowledge import load_knowledge  # noqa: PLC0415
         from mtus.reasoner.store_location import open_writer_soon, store_location  # noqa: PLC0415
-        from mtus.reasoner.stored_cases import Outcome, put_knowledge, store_content  # noqa: PLC0415
+        from mtus.reasoner.stored_cases import Outcome, put_knowledge  # noqa: PLC0415
 
         paths = list(_case_files(cases))
         knowledge, location = load_knowledge(), store_location(store)
         counts, code, errors = dict.fromkeys(Outcome, 0), DONE, Console(stderr=True)
-        with open_writer_soon(location, _WAIT_SECONDS) as opened:
+        # one processor writes, the others determine
+        helpers = (os.cpu_count() or 1) - 1
+        with open_writer_soon(location, _WAIT_SECONDS) as opened, determined_by(helpers, len(paths)) as determine:
             put_knowledge(opened, knowledge)
-            for path in _with_progress(paths):
-                try:
-                    counts[store_content(opened, read_case_file(path), knowledge, name=path.name, replace=replace)] += 1
-                except MtusError as error:
-                    if error.exit_code == 3:
-                        # what is wrong with us or with the store is wrong for all that follow
-                        raise
-                    report_error(error, errors)
-                    code = error.exit_code
+            for became in _loaded(_with_progress(paths), CaseLoader(opened, knowledge, determine=determine), replace=replace):
+                if isinstance(became, MtusError):
+                    report_error(became, errors)
+                    code = became.exit_code
+                else:
+                    counts[became] += 1
         failed = len(paths) - sum(counts.values())
         told = [f"{count} {outcome}" for outcome, count in counts.items()] + ([f"{failed} not stored"] if failed else [])
         typer.echo(f"{', '.join(told)}; the store is {location}")
@@ -221,6 +223,28 @@ def _case_files(paths: Iterable[Path]) -> Iterator[Path]:
             yield from sorted(p for p in path.rglob("*") if p.suffix in suffixes and not p.name.endswith(".expected.json"))
         else:
             yield path
+
+
+def _loaded(paths: Iterable[Path], loader: "CaseLoader", *, replace: bool) -> Iterator["Became"]:
+    """Store the cases in the files ``paths``; yield what became of each. One batch is determined while the one before is written."""
+    from mtus.reasoner.case_loader import BATCH, Begun, Sent  # noqa: PLC0415
+
+    begun: Begun | None = None
+    batch: list[Sent] = []
+    for path in paths:
+        try:
+            batch.append(Sent(read_case_file(path), path.name, replace=replace))
+        except CaseError as error:
+            yield error
+        if len(batch) == BATCH:
+            following, batch = loader.begin(batch), []
+            if begun:
+                yield from loader.finish(begun)
+            begun = following
+    following = loader.begin(batch)
+    for last in (begun, following):
+        if last:
+            yield from loader.finish(last)
 
 
 def _with_progress(paths: list[Path]) -> Iterable[Path]:

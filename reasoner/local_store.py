@@ -2,8 +2,9 @@
 
 A folder holds ``data`` (the database that the writer changes) and ``published`` (consistent copies of it, made of links, that nobody
 changes). Readers open the newest copy, since pyoxigraph's behaviour is undefined where a database is read while another process writes
-it. Each case is written in one transaction, so a process that is killed leaves every case whole or absent; the file ``unpublished`` then
-says that ``data`` is ahead of the copies, and the next reader has them catch up. A copy that no reader holds any more is removed.
+it. What is written at once is there as a whole or not at all: little in one transaction, and much as sorted files that the database
+takes over in one step. So a process that is killed leaves every case whole or absent; the file ``unpublished`` then says that ``data`` is
+ahead of the copies, and the next reader has them catch up. A copy that no reader holds any more is removed.
 """
 
 import json
@@ -11,19 +12,23 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import IO, Final
 
 import pyoxigraph as ox
 
 from mtus.reasoner.errors import StoreError, store_error
-from mtus.reasoner.store import ALL_GRAPHS, Dataset, Solutions, Store, engine_failed
+from mtus.reasoner.store import ALL_GRAPHS, NOTHING, Dataset, Solutions, Store, engine_failed
+from mtus.reasoner.written import Graphs, quads_of
 
 if sys.platform != "win32":
     import fcntl
 
 _FORMAT: Final = {"format": 1}
 _SIGN, _CURRENT, _UNPUBLISHED = "mtus-store.json", "current", "unpublished"
+# So many statements, some ten cases, are written faster as sorted files; fewer are not worth the files, which have to be merged later.
+_MUCH: Final = 40_000
 
 
 class LocalStore(Store):
@@ -51,25 +56,22 @@ class LocalStore(Store):
         except OSError as error:
             raise engine_failed(self.location, error) from error
 
-    def write(
-        self, graphs: Iterable[tuple[str, Sequence[ox.Quad]]], *, shared: Sequence[ox.Quad] = (), removed: Sequence[str] = ()
-    ) -> None:
-        """Write in one transaction; see :meth:`Store.write`."""
+    def write(self, graphs: Graphs, *, shared: Graphs = NOTHING, removed: Sequence[str] = ()) -> None:
+        """Write all of it or nothing; see :meth:`Store.write`."""
         (self._folder / _UNPUBLISHED).touch()
-        quads = [quad for _, graph in graphs for quad in graph]
         try:
-            if not removed:
-                self._open().extend([*quads, *shared])
-                return
-            self._open().update(_as_one_update(quads, shared, removed))
+            if removed:
+                self._open().update(_as_one_update((graphs, shared), removed))
+            else:
+                quads = chain(quads_of(graphs), quads_of(shared))
+                is_much = sum(map(len, graphs.values())) > _MUCH
+                # both are atomic; the latter writes sorted files and has the database take them over in one step
+                (self._open().bulk_extend if is_much else self._open().extend)(quads)
         except OSError as error:
             raise engine_failed(self.location, error) from error
 
     def load_at_once(self, content: bytes) -> None:
-        """Load N-Quads many times faster than :meth:`write`, and not as a whole: a process that is killed leaves a part of it.
-
-        For a store that is made anew and that can be made again. Raises :class:`EngineError` where the disk fails.
-        """
+        """Load N-Quads, all of them or none; blank nodes get names of the database. Raises :class:`EngineError` where the disk fails."""
         (self._folder / _UNPUBLISHED).touch()
         try:
             self._open().bulk_load(content, ox.RdfFormat.N_QUADS)
@@ -108,7 +110,11 @@ def open_for_writing(folder: Path) -> LocalStore:
             ) from error
     _check_format(folder)
     try:
-        return LocalStore(folder, ox.Store(str(folder / "data")))
+        store = LocalStore(folder, ox.Store(str(folder / "data")))
+        for left in (folder / "data").glob("bulk-*.sst"):
+            # of a writer that was killed before the database took it over
+            left.unlink(missing_ok=True)
+        return store
     except OSError as error:
         if "lock" in str(error).lower():
             raise store_error("store-in-use", str(folder), "Another process writes this store.", "Wait until it has ended.") from error
@@ -150,10 +156,10 @@ def _check_format(folder: Path) -> None:
         raise store_error("not-a-store", str(folder), "The store is damaged, or of another release.", "Load the cases into a new one.")
 
 
-def _as_one_update(quads: Sequence[ox.Quad], shared: Sequence[ox.Quad], removed: Sequence[str]) -> str:
+def _as_one_update(added: Iterable[Graphs], removed: Sequence[str]) -> str:
     """Return one update, which is one transaction."""
     drops = (f"DROP SILENT GRAPH {ox.NamedNode(name)};" for name in removed)
-    data = (f"GRAPH {q.graph_name} {{ {q.subject} {q.predicate} {q.object} }}" for q in (*quads, *shared))
+    data = (f"GRAPH <{name}> {{ {' . '.join(statements)} }}" for graphs in added for name, statements in graphs.items())
     return "\n".join((*drops, "INSERT DATA {", *data, "}"))
 
 

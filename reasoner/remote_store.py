@@ -7,7 +7,7 @@ setting of the server; this is checked.
 """
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit, urlunsplit
@@ -17,7 +17,8 @@ import pyoxigraph as ox
 from mtus.reasoner.case_graphs import ONTOLOGY_GRAPH
 from mtus.reasoner.errors import engine_error, store_error
 from mtus.reasoner.sparql_text import read_query
-from mtus.reasoner.store import ALL_GRAPHS, Dataset, Solutions, Store, engine_failed
+from mtus.reasoner.store import ALL_GRAPHS, NOTHING, Dataset, Solutions, Store, engine_failed
+from mtus.reasoner.written import Graphs
 
 if TYPE_CHECKING:
     import httpx
@@ -85,17 +86,13 @@ class RemoteStore(Store):
         except (SyntaxError, ValueError) as error:
             raise engine_failed(self.location, error) from error
 
-    def write(
-        self, graphs: Iterable[tuple[str, Sequence[ox.Quad]]], *, shared: Sequence[ox.Quad] = (), removed: Sequence[str] = ()
-    ) -> None:
+    def write(self, graphs: Graphs, *, shared: Graphs = NOTHING, removed: Sequence[str] = ()) -> None:
         """Remove, add and write graph by graph, in the order given; see :meth:`Store.write`."""
-        written = list(graphs)
         for name in removed:
             self._send("DELETE", self._address.graphs, params={"graph": name}, absent_is_fine=True)
-        for name in dict.fromkeys(q.graph_name.value for q in shared):  # type: ignore[union-attr]
-            self._put("POST", name, [q for q in shared if q.graph_name.value == name])  # type: ignore[union-attr]
-        for name, quads in written:
-            self._put("PUT", name, quads)
+        for method, found in (("POST", shared), ("PUT", graphs)):
+            for name, statements in found.items():
+                self._put(method, name, statements)
         if not self._is_union_checked:
             self._check_union()
 
@@ -103,8 +100,8 @@ class RemoteStore(Store):
         """Let go of the connection."""
         self._client.close()
 
-    def _put(self, method: str, name: str, quads: Sequence[ox.Quad]) -> None:
-        content = "".join(f"{q.subject} {q.predicate} {q.object} .\n" for q in quads).encode()
+    def _put(self, method: str, name: str, statements: Sequence[str]) -> None:
+        content = "".join(f"{statement} .\n" for statement in statements).encode()
         self._send(method, self._address.graphs, params={"graph": name}, content=content, headers={"Content-Type": _TRIPLES})
 
     def _check_union(self) -> None:

@@ -1,6 +1,6 @@
-"""The trace as RDF (PROV-O), made from its JSON-LD, so that all forms come from one structure."""
+"""The trace as RDF (PROV-O), made from its JSON and the JSON-LD context, so that all forms come from one structure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final
 
@@ -9,8 +9,10 @@ import pyoxigraph as ox
 from mtus.reasoner.canonical import digest
 from mtus.reasoner.graph import from_quads
 from mtus.reasoner.namespaces import BASE, CASE, DCTERMS, DETERMINATION, GUIDELINE, MTUS, PROV, RDF, RDFS, SKOS, XSD, local_name
-from mtus.reasoner.render_json import to_json_ld
+from mtus.reasoner.own_json_ld import trace_triples
+from mtus.reasoner.render_json import to_dict
 from mtus.reasoner.trace import Determination
+from mtus.reasoner.written import canonical_statements
 
 _SCHEMES: Final = ("answer", "status", "reason", "disposition", "role", "burden", "confidence", "kind", "effect", "basis")
 PREFIXES: Final = {
@@ -20,16 +22,13 @@ PREFIXES: Final = {
 }  # fmt: skip
 
 
-def canonical(json_ld: str) -> ox.Dataset:
-    """Return ``json_ld`` as triples whose blank nodes have their canonical names (RDFC-1.0)."""
-    dataset = ox.Dataset(ox.parse(json_ld, format=ox.RdfFormat.JSON_LD))
-    dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return dataset
+def canonical(data: Mapping[str, Any], prefix: str = "") -> ox.Dataset:
+    """Return ``data``, plain JSON data under the context of a trace, as triples.
 
-
-def canonical_trace(determination: Determination) -> ox.Dataset:
-    """Return the trace as triples whose blank nodes have their canonical names (RDFC-1.0)."""
-    return canonical(to_json_ld(determination))
+    The names of blank nodes are ``prefix`` and their canonical names (RDFC-1.0).
+    """
+    lines = "".join(f"{statement} .\n" for statement in canonical_statements(trace_triples(data), prefix))
+    return ox.Dataset(ox.parse(lines, format=ox.RdfFormat.N_TRIPLES))
 
 
 def determination_digest(determination: Determination) -> str:
@@ -38,7 +37,7 @@ def determination_digest(determination: Determination) -> str:
     It is the same whatever the format that the determination was stored in, and whether or not the facts are stored with it: those
     are covered by their own digest, which the trace holds.
     """
-    return digest(from_quads(canonical_trace(replace(determination, stated_facts=""))))
+    return digest(from_quads(canonical(to_dict(replace(determination, stated_facts="")))))
 
 
 def to_triples(determination: Determination) -> ox.Dataset:
@@ -46,13 +45,7 @@ def to_triples(determination: Determination) -> ox.Dataset:
 
     Blank nodes have their canonical names after the name of the determination, so that several traces may stand in one file.
     """
-    dataset = canonical_trace(determination)
-    own = f"d{local_name(determination.id)[:12]}"
-
-    def named(term: Any) -> Any:
-        return ox.BlankNode(own + term.value) if isinstance(term, ox.BlankNode) else term
-
-    return ox.Dataset(ox.Quad(named(q.subject), q.predicate, named(q.object)) for q in dataset)
+    return canonical(to_dict(determination), f"d{local_name(determination.id)[:12]}")
 
 
 def to_turtle(determination: Determination) -> str:

@@ -7,9 +7,11 @@ import pyoxigraph as ox
 
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import MTUS, PROV, SKOS, TYPE, XSD
+from mtus.reasoner.own_json_ld import Context, own_triples
 from mtus.reasoner.render_json import dumps, named_term, node_term, object_of
 from mtus.reasoner.render_rdf import write_turtle
 from mtus.reasoner.review import SignedReview
+from mtus.reasoner.written import canonical_statements
 
 
 def is_by_physician(review: SignedReview, knowledge: Knowledge) -> bool:
@@ -40,9 +42,15 @@ def review_to_json_ld(review: SignedReview, knowledge: Knowledge) -> str:
     return dumps({"@context": review_context(), **review_to_dict(review, knowledge)}, indent=True) + "\n"
 
 
+def review_statements(review: SignedReview, knowledge: Knowledge) -> tuple[str, ...]:
+    """Return ``review`` as statements, sorted; none of its things is a blank node."""
+    return canonical_statements(own_triples(review_to_dict(review, knowledge), _context()))
+
+
 def review_triples(review: SignedReview, knowledge: Knowledge) -> ox.Dataset:
-    """Return ``review`` as triples; none of its things is a blank node."""
-    return ox.Dataset(ox.parse(review_to_json_ld(review, knowledge), format=ox.RdfFormat.JSON_LD))
+    """Return ``review`` as triples."""
+    lines = "".join(f"{statement} .\n" for statement in review_statements(review, knowledge))
+    return ox.Dataset(ox.parse(lines, format=ox.RdfFormat.N_TRIPLES))
 
 
 def review_to_turtle(review: SignedReview, knowledge: Knowledge) -> str:
@@ -71,3 +79,8 @@ def review_context() -> dict[str, Any]:
         "used": {"@id": PROV + "used", "@type": "@id"}, "endedAtTime": {"@id": PROV + "endedAtTime", "@type": XSD + "dateTime"},
     }  # fmt: skip
     return {"@vocab": MTUS, "prov": PROV, "id": "@id", "type": "@type", **names, **values, **activity}
+
+
+@lru_cache(maxsize=1)
+def _context() -> Context:
+    return Context(review_context())

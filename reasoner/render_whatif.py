@@ -24,7 +24,7 @@ def to_json_ld(found: WhatIf, *, indent: bool = False) -> str:
 
 def to_turtle(found: WhatIf) -> str:
     """Return what would change the answers as Turtle."""
-    return write_turtle(canonical(to_json_ld(found)))
+    return write_turtle(canonical(object_of(found)))
 
 
 def to_text(found: WhatIf, knowledge: Knowledge, style: Style = plain) -> str:

@@ -10,8 +10,10 @@ from mtus.reasoner.graph import Triple, from_quads
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.pipeline import determine_with_facts
 from mtus.reasoner.receipt import was_made_with
+from mtus.reasoner.settings import DEFAULT, Settings
 from mtus.reasoner.stored import Stored, unnamed
 from mtus.reasoner.trace import Determination
+from mtus.reasoner.written import quads_of
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,8 @@ class Replayed:
         return not self.difference
 
 
-def replay(stored: Stored, knowledge: Knowledge, name: str, case: bytes | None = None, case_name: str = "case") -> Replayed:
+def replay(stored: Stored, knowledge: Knowledge, name: str, case: bytes | None = None, case_name: str = "case", *,
+           settings: Settings = DEFAULT) -> Replayed:  # fmt: skip
     """Compute ``stored`` again, from the facts in it, or from the ``case`` where one is given.
 
     ``name`` and ``case_name`` are what errors call the two files. Raises :class:`StoredError` where there are no facts, and
@@ -37,9 +40,10 @@ def replay(stored: Stored, knowledge: Knowledge, name: str, case: bytes | None =
         if not stored.facts:
             raise stored_error("facts-missing", name, "The file does not hold the facts of the case.",
                              "Name the case with --case, or store the determination with `mtus determine --format json`.")  # fmt: skip
-        found, assessed = determine_with_facts(stored.facts.encode(), name=f"{name}, facts", syntax="n-quads", knowledge=knowledge)
+        found, assessed = determine_with_facts(stored.facts.encode(), name=f"{name}, facts", syntax="n-quads", knowledge=knowledge,
+                                               settings=settings)  # fmt: skip
     else:
-        found, assessed = determine_with_facts(case, name=case_name, knowledge=knowledge)
+        found, assessed = determine_with_facts(case, name=case_name, knowledge=knowledge, settings=settings)
     before = stored.determination
     if not stored.facts:
         # what was left out on purpose is no difference
@@ -48,7 +52,7 @@ def replay(stored: Stored, knowledge: Knowledge, name: str, case: bytes | None =
     return Replayed(found, replace(told, others=(*told.others, *_beside(stored, found, assessed, knowledge))))
 
 
-def refuse_altered(stored: Stored, knowledge: Knowledge, name: str) -> str:
+def refuse_altered(stored: Stored, knowledge: Knowledge, name: str, settings: Settings = DEFAULT) -> str:
     """Raise :class:`StoredError` where ``stored`` is not what the reasoner determined; ``name`` is what errors call the file.
 
     That can be said only where it was made with this knowledge and release, and holds its facts; otherwise return why not.
@@ -57,7 +61,7 @@ def refuse_altered(stored: Stored, knowledge: Knowledge, name: str) -> str:
         return f"{name} does not hold the facts of the case, so it was not determined again."
     if not was_made_with(stored.determination.receipt, knowledge):
         return f"{name} was made with other knowledge or another release, so it was not determined again; see `mtus replay`."
-    if not replay(stored, knowledge, name).is_identical:
+    if not replay(stored, knowledge, name, settings=settings).is_identical:
         raise stored_error("determination-altered", name, "The reasoner does not determine this from the facts in it: it was changed.",
                          "Determine the case again; `mtus replay` shows what was changed.")  # fmt: skip
     return ""
@@ -72,7 +76,7 @@ def _beside(stored: Stored, found: Determination, assessed: Assessed, knowledge:
     changes: list[ValueChange] = []
     for what, held, name in (("inferences", stored.inferences, inferences), ("report", stored.report, report)):
         if held is not None:
-            drawn = frozenset(unnamed(from_quads(graphs[name]), found))
+            drawn = frozenset(unnamed(from_quads(quads_of({name: graphs[name]})), found))
             changes += [ValueChange(f"{what}: {_told(t)}", "stored", "") for t in sorted(held - drawn, key=str)]
             changes += [ValueChange(f"{what}: {_told(t)}", "", "drawn") for t in sorted(drawn - held, key=str)]
     return tuple(changes)

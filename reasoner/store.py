@@ -1,7 +1,7 @@
 """A store of named graphs: what its backends have in common, and what a query of it sees."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from types import TracebackType
@@ -10,9 +10,10 @@ from typing import Final, TypeAlias
 import pyoxigraph as ox
 
 from mtus.reasoner.errors import EngineError, engine_error
+from mtus.reasoner.written import Graphs
 
 Solutions: TypeAlias = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
-NamedGraphs: TypeAlias = Iterable[tuple[str, Sequence[ox.Quad]]]
+NOTHING: Final[Graphs] = {}
 
 
 @dataclass(frozen=True)
@@ -44,10 +45,8 @@ class Store(AbstractContextManager["Store"], ABC):
         """
 
     @abstractmethod
-    def write(
-        self, graphs: Iterable[tuple[str, Sequence[ox.Quad]]], *, shared: Sequence[ox.Quad] = (), removed: Sequence[str] = ()
-    ) -> None:
-        """Write whole ``graphs`` in their order, remove those ``removed``, and add the ``shared`` quads, as nearly at once as can be."""
+    def write(self, graphs: Graphs, *, shared: Graphs = NOTHING, removed: Sequence[str] = ()) -> None:
+        """Write whole ``graphs`` in their order, remove those ``removed``, and add to the ``shared`` ones, as nearly at once as can be."""
 
     @abstractmethod
     def close(self) -> None:

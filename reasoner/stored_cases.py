@@ -4,7 +4,7 @@ A store holds the knowledge and, of each case, the named graphs of :mod:`mtus.re
 stored once; the same case with other content is an error, unless it is to be replaced. A case is stored once its determination graph is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -17,16 +17,12 @@ from mtus.reasoner.case_graphs import (
     REASONER_GRAPH,
     CaseGraphs,
     canonical_graph,
-    case_graphs,
     graph_names,
     knowledge_graphs,
 )
-from mtus.reasoner.errors import engine_error, store_error
+from mtus.reasoner.errors import StoreError, engine_error, store_error
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.load import load_case
 from mtus.reasoner.namespaces import BASE, MTUS
-from mtus.reasoner.pipeline import determine_loaded
-from mtus.reasoner.receipt import determination_id, receipt
 from mtus.reasoner.store import Store
 
 # Says of the knowledge in the store which one it is; a graph of its own, so that it can be changed last.
@@ -34,9 +30,10 @@ KNOWLEDGE_MARK_GRAPH: Final = BASE + "knowledge"
 _PREFIX: Final = f"PREFIX mtus: <{MTUS}>\n"
 _STORED: Final = (
     _PREFIX
-    + """SELECT ?determination ?digest ?knowledge WHERE {
+    + """SELECT ?case ?determination ?digest ?knowledge WHERE {
+  VALUES ?case { $cases }
   GRAPH ?determination {
-    ?determination mtus:determinesCase $case ; mtus:hasReceipt [ mtus:caseDigest ?digest ; mtus:knowledgeDigest ?knowledge ] } }"""
+    ?determination mtus:determinesCase ?case ; mtus:hasReceipt [ mtus:caseDigest ?digest ; mtus:knowledgeDigest ?knowledge ] } }"""
 )
 _OWNERS: Final = (
     _PREFIX
@@ -74,11 +71,19 @@ class Outcome(StrEnum):
 
 def stored_case(store: Store, case: str) -> StoredCase | None:
     """Return how ``case`` stands in ``store``, or None where it does not; raise :class:`EngineError` where it stands there twice."""
-    found = store.rows(_STORED, case=case)
-    if len(found) > 1:
-        raise engine_error("stored-twice", f"{store.location}, {case}", "The case has several determinations in the store.",
-                           "Load it again with --replace.")  # fmt: skip
-    return StoredCase(case, *found[0]) if found else None
+    return stored_among(store, (case,)).get(case)
+
+
+def stored_among(store: Store, cases: Iterable[str]) -> dict[str, StoredCase]:
+    """Return those of ``cases`` that are in ``store``, by their IRIs; raise :class:`EngineError` where one stands there twice."""
+    found: dict[str, StoredCase] = {}
+    for row in store.rows(_STORED, cases=" ".join(dict.fromkeys(cases))):
+        there = StoredCase(*row)
+        if there.case in found:
+            raise engine_error("stored-twice", f"{store.location}, {there.case}", "The case has several determinations in the store.",
+                               "Load it again with --replace.")  # fmt: skip
+        found[there.case] = there
+    return found
 
 
 def owners_of(store: Store, requests: Iterable[str]) -> list[tuple[str, str]]:
@@ -91,67 +96,92 @@ def stored_cases(store: Store) -> tuple[tuple[str, str], ...]:
     return tuple((case, determination) for case, determination in store.rows(_CASES))
 
 
+@dataclass(frozen=True)
+class ToStore:
+    """A determined case that is to be stored; ``name`` is what errors call it, ``replace`` whether it may take the place of another."""
+
+    graphs: CaseGraphs
+    name: str
+    replace: bool = False
+
+
 def put_case(store: Store, graphs: CaseGraphs, knowledge_digest: str, name: str, *, replace: bool = False) -> Outcome:
     """Store a determined case; ``name`` is what errors call it.
 
     Raises :class:`StoreError` where the case is stored with other content and is not to be replaced, and where a request of it belongs to
     another stored case.
     """
-    _refuse_shared_requests(store, graphs, name)
-    there = stored_case(store, graphs.case)
-    if there is None:
-        store.write(graphs.graphs.items(), shared=graphs.shared)
-        return Outcome.STORED
-    if there.determination == graphs.determination:
-        return Outcome.UNCHANGED
-    if not replace:
-        raise _conflict(there, graphs.case_digest, knowledge_digest, name)
-    old = graph_names(there.case, there.determination)
-    store.write(graphs.graphs.items(), shared=graphs.shared, removed=tuple(reversed(old)))
-    return Outcome.REPLACED
+    (outcome,) = put_cases(store, (ToStore(graphs, name, replace),), knowledge_digest)
+    if isinstance(outcome, StoreError):
+        raise outcome
+    return outcome
 
 
-def store_content(store: Store, content: bytes, knowledge: Knowledge, *, name: str = "case", syntax: str = "",
-                  replace: bool = False) -> Outcome:  # fmt: skip
-    """Determine the case in ``content`` and store it; one that is stored as it would be is not determined again.
+def put_cases(store: Store, cases: Sequence[ToStore], knowledge_digest: str) -> list[Outcome | StoreError]:
+    """Store determined ``cases``, those that are new all at once; return what became of each, or why it was refused, in their order.
 
-    Raises what :func:`mtus.reasoner.pipeline.determine` and :func:`put_case` raise.
+    Each is stored as :func:`put_case` would store it after those before it.
     """
-    facts = load_case(content, knowledge, name=name, syntax=syntax)
-    there = stored_case(store, facts.case)
-    if there is not None and there.determination == determination_id(receipt(facts, knowledge)):
-        return Outcome.UNCHANGED
-    if there is not None and not replace:
-        raise _conflict(there, facts.digest, knowledge.digest, name)
-    graphs = case_graphs(*determine_loaded(facts, knowledge), knowledge)
-    return put_case(store, graphs, knowledge.digest, name, replace=replace)
+    there = stored_among(store, (case.graphs.case for case in cases))
+    owners = dict(owners_of(store, (request for case in cases for request in case.graphs.requests)))
+    outcomes: list[Outcome | StoreError] = []
+    new: dict[str, Sequence[str]] = {}
+    shared: dict[str, dict[str, None]] = {}
+    replaced: list[tuple[CaseGraphs, StoredCase]] = []
+    for case in cases:
+        graphs, before = case.graphs, there.get(case.graphs.case)
+        try:
+            _refuse_shared_requests(graphs, owners, case.name)
+            if before is not None and before.determination == graphs.determination:
+                outcomes.append(Outcome.UNCHANGED)
+                continue
+            if before is not None and not case.replace:
+                raise conflict(before, graphs.case_digest, knowledge_digest, case.name)
+        except StoreError as error:
+            outcomes.append(error)
+            continue
+        if before is None:
+            new |= graphs.graphs
+            for name, statements in graphs.shared.items():
+                shared.setdefault(name, {}).update(dict.fromkeys(statements))
+        else:
+            replaced.append((graphs, before))
+        outcomes.append(Outcome.STORED if before is None else Outcome.REPLACED)
+        there[graphs.case] = StoredCase(graphs.case, graphs.determination, graphs.case_digest, knowledge_digest)
+        owners |= dict.fromkeys(graphs.requests, graphs.case)
+    if new:
+        store.write(new, shared={name: tuple(statements) for name, statements in shared.items()})
+    for graphs, before in replaced:
+        old = graph_names(before.case, before.determination)
+        store.write(graphs.graphs, shared=graphs.shared, removed=tuple(reversed(old)))
+    return outcomes
 
 
 def put_knowledge(store: Store, knowledge: Knowledge) -> bool:
     """Bring the knowledge in ``store`` to ``knowledge``; return whether anything had to be written."""
     if [(knowledge.digest,)] == store.rows(_KNOWLEDGE, mark=KNOWLEDGE_MARK_GRAPH, ontology=ONTOLOGY_GRAPH):
         return False
-    digest = ox.Literal(knowledge.digest)
-    mark = ox.Quad(ox.NamedNode(ONTOLOGY_GRAPH), ox.NamedNode(MTUS + "knowledgeDigest"), digest, ox.NamedNode(KNOWLEDGE_MARK_GRAPH))
-    graphs = (*knowledge_graphs(knowledge).items(), (KNOWLEDGE_MARK_GRAPH, (mark,)))
-    store.write(graphs, removed=(KNOWLEDGE_MARK_GRAPH, *KNOWLEDGE_GRAPHS))
+    mark = f'<{ONTOLOGY_GRAPH}> <{MTUS}knowledgeDigest> "{knowledge.digest}"'
+    store.write({**knowledge_graphs(knowledge), KNOWLEDGE_MARK_GRAPH: (mark,)}, removed=(KNOWLEDGE_MARK_GRAPH, *KNOWLEDGE_GRAPHS))
     return True
 
 
 def export_case(store: Store, case: str, determination: str) -> list[ox.Quad]:
     """Return the graphs of a stored case, blank nodes with canonical names, sorted, so that equal content gives equal bytes."""
-    quads = (canonical_graph(store.graph(name), determination) for name in graph_names(case, determination))
+    quads = (canonical_graph(store.graph(name), name, determination) for name in graph_names(case, determination))
     return [*(quad for graph in quads for quad in graph), *sorted(store.graph(REASONER_GRAPH), key=str)]
 
 
-def _refuse_shared_requests(store: Store, graphs: CaseGraphs, name: str) -> None:
-    for request, case in owners_of(store, graphs.requests):
+def _refuse_shared_requests(graphs: CaseGraphs, owners: Mapping[str, str], name: str) -> None:
+    for request in graphs.requests:
+        case = owners.get(request, graphs.case)
         if case != graphs.case:
             raise store_error("shared-request", name, f"The request {request} belongs to the stored case {case} too.",
                               "Give each case identifiers of its own; answers of two cases would be mixed up.")  # fmt: skip
 
 
-def _conflict(there: StoredCase, case_digest: str, knowledge_digest: str, name: str) -> Exception:
+def conflict(there: StoredCase, case_digest: str, knowledge_digest: str, name: str) -> StoreError:
+    """Return the error for a case that stands in the store with other content; ``name`` is what it calls the new one."""
     if there.case_digest != case_digest:
         return store_error("other-case-stored", name, f"The case {there.case} is stored with other facts.",
                            "Give the new case another identifier, or replace the stored one with --replace.")  # fmt: skip

@@ -11,11 +11,12 @@ from conftest import IMR_2015, VARIANTS
 from fastapi.testclient import TestClient
 
 from mtus.api.main import create_app
+from mtus.reasoner.case_loader import store_content
 from mtus.reasoner.graph import n_triples
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import load_case
 from mtus.reasoner.local_store import open_for_writing
-from mtus.reasoner.stored_cases import put_knowledge, store_content
+from mtus.reasoner.stored_cases import put_knowledge
 
 JSON = "application/sparql-results+json"
 CASES = "SELECT ?case WHERE { ?case a <https://w3id.org/mtus/ontology/Case> }"
@@ -31,7 +32,7 @@ def fill(folder: Path, knowledge: Knowledge) -> Path:
 
 
 @contextmanager
-def client_of(folder: Path, **environment: str) -> Iterator[TestClient]:
+def client_of(folder: Path | str, **environment: str) -> Iterator[TestClient]:
     """Give a client of the application over the store in ``folder``, with settings of the environment."""
     with pytest.MonkeyPatch.context() as patch:
         for name, value in environment.items():

@@ -10,13 +10,12 @@ import pytest
 import rdflib
 from fastapi.testclient import TestClient
 from rdflib.compare import isomorphic
-from served import case_written, is_problem
+from served import case_written, client_of, is_problem
 
-from mtus.api import deps
+from mtus.api import deps, validating
 from mtus.api.body import NAME
 from mtus.api.formats import INPUT_TYPES, REPORT_TYPES, media_type, negotiate
 from mtus.api.main import create_app
-from mtus.api.routes import validate as route
 from mtus.reasoner.errors import engine_error, knowledge_error
 from mtus.reasoner.infer import infer
 from mtus.reasoner.knowledge import Knowledge
@@ -301,13 +300,14 @@ def test_other_addresses(path: str, client: TestClient) -> None:
     ids=["crash", "engine", "knowledge"],
 )
 def test_our_own_faults_say_nothing_of_the_machine(
-    fault: Exception, client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    fault: Exception, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(*_: object) -> None:
         raise fault
 
-    monkeypatch.setattr(route, "report_case", fail)
-    with caplog.at_level(logging.ERROR):
+    monkeypatch.setattr(validating, "report_case", fail)
+    # in a thread, since another process would not have the fault
+    with client_of(tmp_path / "store", MTUS_DETERMINE_PROCESSES="0") as client, caplog.at_level(logging.ERROR):
         response = post(client, EXAMPLE)
     body = is_problem(response, 500, "internal-error")
     assert "secret" not in response.text
@@ -321,7 +321,7 @@ def test_our_own_faults_say_nothing_of_the_machine(
 def test_health(client: TestClient, knowledge: Knowledge) -> None:
     response = client.get("/healthz")
     assert response.status_code == 200
-    assert response.json() == {"status": "ok", "version": "0.1.0", "knowledge": knowledge.digest}
+    assert response.json() == {"status": "ok", "version": "0.1.0", "knowledge": knowledge.digest, "waiting": 0}
 
 
 def test_the_knowledge_is_loaded_once(client: TestClient) -> None:

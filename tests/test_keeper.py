@@ -13,10 +13,11 @@ from mtus.api.journal import Journal, State, compressed
 from mtus.api.keeper import Keeper, journal_path, open_keeper
 from mtus.api.publisher import publish
 from mtus.api.submission import submission_of
+from mtus.reasoner.case_loader import store_content
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.render_json import to_json
 from mtus.reasoner.store_location import open_reader, open_writer
-from mtus.reasoner.stored_cases import Outcome, put_knowledge, store_content, stored_cases
+from mtus.reasoner.stored_cases import Outcome, put_knowledge, stored_cases
 from mtus.reasoner.trace import Determination
 
 ROOT = Path(__file__).parent.parent

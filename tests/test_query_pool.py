@@ -12,6 +12,7 @@ import pyoxigraph as ox
 import pytest
 from conftest import IMR_2015, ROOT, VARIANTS
 
+from mtus.reasoner.case_loader import store_content
 from mtus.reasoner.errors import EngineError, MtusError, QueryError, StoreError
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.local_store import open_for_writing
@@ -19,7 +20,7 @@ from mtus.reasoner.query_messages import QueryRequest
 from mtus.reasoner.query_pool import QueryPool
 from mtus.reasoner.query_results import CUT, GRAPH_TYPES, TABLE_TYPES, write_answer
 from mtus.reasoner.settings import QUERIES, QuerySettings, query_settings
-from mtus.reasoner.stored_cases import put_knowledge, store_content
+from mtus.reasoner.stored_cases import put_knowledge
 
 CROSS_JOIN = "SELECT (COUNT(*) AS ?n) WHERE { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i }"
 SORTED_CROSS_JOIN = "SELECT * WHERE { ?a ?b ?c . ?d ?e ?f } ORDER BY ?a ?d ?c"

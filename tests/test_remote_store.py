@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -12,9 +11,11 @@ from pathlib import Path
 import httpx
 import pytest
 from conftest import IMR_2015, VARIANTS
+from servers import free_port, oxigraph, wait_for
 from stored import graphs_of_no_case, sizes, write_cases
 
 from mtus.reasoner.case_graphs import case_graphs
+from mtus.reasoner.case_loader import store_content
 from mtus.reasoner.errors import EngineError, StoreError
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import read_case_file
@@ -25,42 +26,10 @@ from mtus.reasoner.query_pool import QueryPool
 from mtus.reasoner.remote_store import RemoteStore, remote_address
 from mtus.reasoner.store import Dataset
 from mtus.reasoner.store_location import is_remote, open_reader, open_writer
-from mtus.reasoner.stored_cases import Outcome, export_case, put_case, put_knowledge, store_content, stored_cases
+from mtus.reasoner.stored_cases import Outcome, export_case, put_case, put_knowledge, stored_cases
 from mtus.reasoner.stored_queries import read_stored_queries
 
 CASE = IMR_2015 / "case.json"
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
-
-
-def wait_for(url: str, process: subprocess.Popen[bytes], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline and process.poll() is None:
-        try:
-            if httpx.get(url, params={"query": "ASK { }"}, timeout=2).status_code == 200:
-                return
-        except httpx.HTTPError:
-            time.sleep(0.05)
-    pytest.fail("the server did not start")
-
-
-def oxigraph(*options: str) -> Iterator[str]:
-    program = Path(sys.executable).parent / "oxigraph"
-    if not program.exists():
-        pytest.skip("the Oxigraph server is not installed (pip install oxigraph)")
-    address = f"127.0.0.1:{free_port()}"
-    process = subprocess.Popen([program, "serve", "--bind", address, *options], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        wait_for(f"http://{address}/query", process)
-        yield f"http://{address}/query"
-    finally:
-        process.kill()
-        process.wait()
 
 
 @pytest.fixture(scope="module")
@@ -122,7 +91,7 @@ def test_an_interrupted_write_is_no_stored_case_and_is_completed(empty: str, kno
         put_knowledge(store, knowledge)
         names = list(graphs.graphs)
         assert names[-1] == graphs.determination
-        store.write([(name, graphs.graphs[name]) for name in names[:3]])
+        store.write({name: graphs.graphs[name] for name in names[:3]})
         assert stored_cases(store) == ()
         assert len(graphs_of_no_case(store)) == 3
         assert put_case(store, graphs, knowledge.digest, "case.json") is Outcome.STORED

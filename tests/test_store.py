@@ -1,19 +1,16 @@
-"""The embedded store: each case whole or absent, stored once, the same bytes out, one writer and many readers, and ``kill -9``."""
+"""The embedded store: each case stored once, the same bytes out, one writer and many readers."""
 
 import json
-import os
-import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 from conftest import IMR_2015, ROOT, VARIANTS
-from stored import graphs_of_no_case, sizes, write_cases
+from stored import graphs_of_no_case, sizes
 
 from mtus.reasoner.case_graphs import KNOWLEDGE_GRAPHS, case_graphs, to_trig
+from mtus.reasoner.case_loader import store_content
 from mtus.reasoner.errors import MtusError, StoreError
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import read_case_file
@@ -22,7 +19,7 @@ from mtus.reasoner.pipeline import determine_with_facts
 from mtus.reasoner.render_rdf import write_rdf
 from mtus.reasoner.store import Dataset, Store
 from mtus.reasoner.store_location import is_outdated, store_location
-from mtus.reasoner.stored_cases import Outcome, export_case, put_case, put_knowledge, store_content, stored_cases
+from mtus.reasoner.stored_cases import Outcome, export_case, put_case, put_knowledge, stored_cases
 
 CASE = IMR_2015 / "case.json"
 
@@ -228,54 +225,3 @@ def test_the_place_of_the_store() -> None:
     if sys.platform == "linux":
         assert store_location(None, {"XDG_DATA_HOME": "/data"}) == "/data/mtus/store"
         assert store_location(None, {}).endswith("/.local/share/mtus/store")
-
-
-# kill -9
-
-
-LOG_OF_A_CASE = 690_000  # bytes that one of these cases takes in the log of the database
-
-
-def load(folder: Path, store: Path) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "mtus.reasoner", "load", str(folder), "--store", str(store)]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT)
-
-
-def kill_load(folder: Path, store: Path, written: int) -> None:
-    """Load the cases in ``folder``, and kill that as soon as it has ``written`` bytes of log to the database in ``store``."""
-    old = set((store / "data").glob("*.log"))
-    process, deadline = load(folder, store), time.monotonic() + 600
-    while max((path.stat().st_size for path in set((store / "data").glob("*.log")) - old), default=0) < written:
-        assert process.poll() is None, "it ended before it could be killed"
-        assert time.monotonic() < deadline, "it never came so far"
-        time.sleep(0.002)
-    process.send_signal(signal.SIGKILL)
-    process.communicate()
-
-
-def test_kill_9_in_the_middle_of_a_load_leaves_each_case_whole_or_absent(tmp_path: Path) -> None:
-    """Killed twice, in the middle of writing; MTUS_TEST_KILL_CASES=1000 does it with as many cases."""
-    count = int(os.environ.get("MTUS_TEST_KILL_CASES", "24"))
-    store, folder = tmp_path / "store", tmp_path / "cases"
-    first, *_ = write_cases(folder, count)
-    # the knowledge goes in first, so that what is written from then on is cases
-    assert load(first, store).wait(timeout=120) == 0
-    for part in (8, 4):
-        # half a case more, so that the kill falls between two cases and not always at the same place of one
-        kill_load(folder, store, int((count / part + 0.5) * LOG_OF_A_CASE))
-    with open_for_reading(store) as reader:
-        found = sizes(reader)
-        assert graphs_of_no_case(reader) == set()
-        assert all(min(triples) > 0 for triples in found.values())
-    assert count / 8 < len(found) < count, "it was killed in the middle"
-    completed = load(folder, store)
-    output, errors = completed.communicate(timeout=600)
-    assert completed.returncode == 0, errors
-    assert f"{count - len(found)} stored, {len(found)} unchanged, 0 replaced".encode() in output
-    with open_for_reading(store) as reader:
-        again = sizes(reader)
-        assert len(again) == count
-        assert graphs_of_no_case(reader) == set()
-        assert {case: again[case] for case in found} == found
-        # cases of the same facts but for a number have about the same triples, killed in between or not
-        assert len({triples[0] for triples in again.values()}) == 1

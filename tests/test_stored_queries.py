@@ -12,15 +12,16 @@ from conftest import IMR_2015, ROOT
 from reviews import OVERTURNED, made
 from stored_files import determined
 
+from mtus.reasoner.case_loader import store_content
 from mtus.reasoner.errors import KnowledgeError, QueryError
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import read_case_file
-from mtus.reasoner.render_review import review_triples
 from mtus.reasoner.sparql_text import read_query
 from mtus.reasoner.store import Store
 from mtus.reasoner.store_location import open_reader, open_writer
-from mtus.reasoner.stored_cases import Outcome, put_knowledge, store_content
+from mtus.reasoner.stored_cases import Outcome, put_knowledge
 from mtus.reasoner.stored_queries import read_stored_queries, stored_query
+from mtus.reasoner.stored_reviews import put_reviews
 
 FOLDER = ROOT / "tests" / "queries"
 QUERIES = read_stored_queries()
@@ -38,8 +39,7 @@ def store(knowledge: Knowledge, tmp_path_factory: pytest.TempPathFactory) -> Ite
         for name in CASES:
             assert store_content(writer, read_case_file(ROOT / name), knowledge, name=name) is Outcome.STORED
         for review in (made(case), made(case, requests=OVERTURNED)):
-            graph = ox.NamedNode(review.id)
-            writer.write([(review.id, [ox.Quad(q.subject, q.predicate, q.object, graph) for q in review_triples(review, knowledge)])])
+            put_reviews(writer, [review], knowledge)
     with open_reader(location) as reader:
         yield reader
 

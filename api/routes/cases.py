@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request, Response
 from mtus.api.answering import BODY, HTML, JSON, NOT_ACCEPTABLE, TEXT, Described, answer, chosen, content
 from mtus.api.body import read_body, refuse_other_types, syntax_of
 from mtus.api.checklists import FHIR, checklist_for, checklist_schema
+from mtus.api.deps import case_limits
 from mtus.api.determining import determiner
 from mtus.api.routes.beneath import CHANGE_TYPES, LINT_TYPES
 from mtus.api.routes.validate import case_body
@@ -48,13 +49,13 @@ async def make_checklist(request: Request) -> Response:
     """
     kind = chosen(request, _CHECKLIST_TYPES)
     refuse_other_types(request, (JSON, FHIR))
-    body = await read_body(request, request.app.state.limits)
+    body = await read_body(request, case_limits())
     found: tuple[str, str] = await determiner(request).run(checklist_for, body, kind)
     return answer(found[0], found[1])
 
 
 async def _asked(request: Request, kinds: tuple[str, ...], work: Any) -> Response:
     kind, syntax = chosen(request, kinds), syntax_of(request)
-    body = await read_body(request, request.app.state.limits)
+    body = await read_body(request, case_limits())
     found: str = await determiner(request).run(work, body, syntax, kind)
     return answer(found, kind)

@@ -22,7 +22,7 @@ from mtus.api.answering import (
     unchanged,
 )
 from mtus.api.body import NAME, read_body, syntax_of
-from mtus.api.deps import shipped_knowledge
+from mtus.api.deps import case_limits, shipped_knowledge
 from mtus.api.determining import determine_sent, determiner
 from mtus.api.forms import DETERMINATION_TYPES, written
 from mtus.api.keeper import keeper, name_of_determination
@@ -79,7 +79,7 @@ async def post_determination(
     """
     kind = chosen(request, DETERMINATION_TYPES)
     syntax = syntax_of(request)
-    sent = await read_body(request, request.app.state.limits)
+    sent = await read_body(request, case_limits())
     kept = keeper(request)
     found = await determiner(request).run(determine_sent, sent, syntax, kept.journal if keep else "")
     submission, status = found.submission, 200
@@ -135,4 +135,4 @@ async def head_determination(request: Request, name: str, knowledge: Annotated[K
 
 
 def _written(sent: bytes, kind: str, knowledge: Knowledge) -> str:
-    return written(one_determination(read_stored(sent, NAME, knowledge)), kind, knowledge)
+    return written(one_determination(read_stored(sent, NAME, knowledge, case_limits())), kind, knowledge)

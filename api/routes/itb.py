@@ -12,7 +12,7 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from mtus.api.answering import BODY, JSON, NOT_ACCEPTABLE, Described, answer, chosen, content, problem
 from mtus.api.body import read_body, refuse_other_types
-from mtus.api.deps import shipped_knowledge
+from mtus.api.deps import case_limits, shipped_knowledge
 from mtus.api.determining import determiner
 from mtus.api.examples import turtle_case
 from mtus.api.formats import REPORT_TYPES
@@ -81,4 +81,4 @@ async def get_all(knowledge: Annotated[Knowledge, Depends(shipped_knowledge)]) -
 async def _json(request: Request, domain: str, knowledge: Knowledge) -> bytes:
     domain_info(domain, knowledge)
     refuse_other_types(request, (JSON,))
-    return await read_body(request, request.app.state.limits)
+    return await read_body(request, case_limits())

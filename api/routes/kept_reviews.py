@@ -8,7 +8,7 @@ from starlette.concurrency import run_in_threadpool
 
 from mtus.api.answering import BODY, JSON, NOT_ACCEPTABLE, STORE, Described, answer, chosen, content
 from mtus.api.body import NAME, read_body, refuse_other_types
-from mtus.api.deps import shipped_knowledge
+from mtus.api.deps import case_limits, shipped_knowledge
 from mtus.api.keeper import keeper, name_of_determination
 from mtus.api.routes.determinations import NO_DETERMINATION, OF_DETERMINATION
 from mtus.api.routes.reviews import ANSWER_TYPES, NOTE, review_written
@@ -52,7 +52,7 @@ async def post_review(request: Request, name: str, knowledge: Annotated[Knowledg
     """
     kind = chosen(request, ANSWER_TYPES)
     refuse_other_types(request, (JSON,), "the review")
-    body = await read_body(request, request.app.state.limits)
+    body = await read_body(request, case_limits())
     name = name_of_determination(name)
     kept = keeper(request)
     stored = await kept.stored(name)
@@ -79,5 +79,5 @@ async def get_reviews(request: Request, name: str) -> Response:
 
 def _made(stored: Stored, content: bytes, knowledge: Knowledge) -> tuple[SignedReview, str]:
     """Return the review that is filled into the form in ``content``, and why the determination could not be computed again."""
-    note = refuse_altered(stored, knowledge, "The determination")
+    note = refuse_altered(stored, knowledge, "The determination", case_limits())
     return make_review(stored.determination, form_from_json(content, NAME), knowledge, NAME), note

@@ -6,7 +6,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from mtus.api.deps import shipped_knowledge
+from mtus.api.deps import case_limits, shipped_knowledge
 from mtus.api.determination_page import Download, determination_page
 from mtus.api.determination_work import FILES, changes_of, drawing, is_replayable
 from mtus.api.errors import ApiError
@@ -55,7 +55,7 @@ async def file(request: Request, name: str, form: str, knowledge: Known) -> Resp
 
 
 def _page(determination: Determination, reviews: list[bytes], knowledge: Knowledge) -> Response:
-    signed = [review for content in reviews for review in read_stored(content, "review.json", knowledge).reviews]
+    signed = [review for content in reviews for review in read_stored(content, "review.json", knowledge, case_limits()).reviews]
     facts, base = determination.stated_facts, f"/determinations/{local_name(determination.id)}"
     changes = changes_of(facts.encode(), "n-quads", knowledge) if facts else None
     downloads = [

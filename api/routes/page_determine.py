@@ -9,7 +9,7 @@ from starlette.concurrency import run_in_threadpool
 
 from mtus.api.case_form import STEP, TREATMENT, Filled, fill, treatments
 from mtus.api.case_form_view import Arranged
-from mtus.api.deps import shipped_knowledge
+from mtus.api.deps import case_limits, shipped_knowledge
 from mtus.api.errors import ApiError
 from mtus.api.keeper import keeper
 from mtus.api.pages import page
@@ -64,7 +64,7 @@ def _determined(values: dict[str, list[str]], knowledge: Knowledge) -> tuple[Fil
     if filled.turned is None:
         return filled, None
     try:
-        return filled, determine(filled.turned.text().encode(), name="form", syntax="json", knowledge=knowledge)
+        return filled, determine(filled.turned.text().encode(), name="form", syntax="json", knowledge=knowledge, settings=case_limits())
     except CaseError as error:
         filled.general += [f"{problem.why} {problem.remedy}" for problem in error.problems]
         return filled, None

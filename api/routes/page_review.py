@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
-from mtus.api.deps import shipped_knowledge
+from mtus.api.deps import case_limits, shipped_knowledge
 from mtus.api.keeper import keeper
 from mtus.api.pages import missing_page
 from mtus.api.posted import posted_form
@@ -49,5 +49,5 @@ async def sign_review(request: Request, name: str, knowledge: Known) -> Response
 
 
 def _signed(stored: Stored, values: dict[str, list[str]], knowledge: Knowledge) -> SignedReview:
-    refuse_altered(stored, knowledge, "The determination")
+    refuse_altered(stored, knowledge, "The determination", case_limits())
     return make_review(stored.determination, review_form(stored.determination, values), knowledge, "form")

@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from mtus.api.answering import JSON, JSON_LD, TEXT, TURTLE, answer, chosen, problem
 from mtus.api.body import NAME, read_body, refuse_other_types
-from mtus.api.deps import shipped_knowledge
+from mtus.api.deps import case_limits, shipped_knowledge
 from mtus.reasoner.errors import review_error
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.render_review import review_to_json, review_to_json_ld, review_to_turtle
@@ -81,7 +81,7 @@ async def review_determination(request: Request, knowledge: Annotated[Knowledge,
     """
     kind = chosen(request, ANSWER_TYPES)
     refuse_other_types(request, (JSON,), "the determination and the review")
-    content = await read_body(request, request.app.state.limits)
+    content = await read_body(request, case_limits())
     text, note = await run_in_threadpool(_review, content, kind, knowledge)
     headers = {NOTE: note} if note else {}
     return answer(text, kind, status=200, **headers)
@@ -90,8 +90,8 @@ async def review_determination(request: Request, knowledge: Annotated[Knowledge,
 def _review(content: bytes, kind: str, knowledge: Knowledge) -> tuple[str, str]:
     """Return the answer as ``kind``, and why the determination could not be computed again, empty where it was."""
     determination, filled = _parts(content)
-    stored = one_determination(read_stored(determination, f"{NAME}#/determination", knowledge))
-    note = refuse_altered(stored, knowledge, "The determination")
+    stored = one_determination(read_stored(determination, f"{NAME}#/determination", knowledge, case_limits()))
+    note = refuse_altered(stored, knowledge, "The determination", case_limits())
     review = make_review(stored.determination, form_from(filled, f"{NAME}#/review"), knowledge, f"{NAME}#/review")
     return review_written(stored.determination, review, kind, knowledge), note
 

@@ -4,20 +4,18 @@ The report covers all shapes: those of a well-formed case, and those of every cr
 parse, uses terms of which nothing is known, or contradicts itself) is a problem and no report.
 """
 
-from typing import Annotated, Any, Final
+from typing import Any, Final
 
-from fastapi import APIRouter, Depends, Request, Response
-from starlette.concurrency import run_in_threadpool
+from fastapi import APIRouter, Request, Response
 
 from mtus.api.answering import answer, chosen, problem
-from mtus.api.body import NAME, read_body, syntax_of
-from mtus.api.deps import shipped_knowledge
+from mtus.api.body import read_body, syntax_of
+from mtus.api.deps import case_limits
+from mtus.api.determining import determiner
 from mtus.api.examples import REPORT, json_case, turtle_case
-from mtus.api.formats import INPUT_TYPES, REPORT_TYPES, serialize
-from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.load import load_case
-from mtus.reasoner.report import report_case
-from mtus.reasoner.settings import DEFAULT, Settings
+from mtus.api.formats import INPUT_TYPES, REPORT_TYPES
+from mtus.api.validating import report_for
+from mtus.reasoner.settings import DEFAULT
 
 router = APIRouter(tags=["validation"])
 
@@ -47,7 +45,7 @@ def case_body() -> dict[str, Any]:
 
 @router.post("/validate", operation_id="validateCase", summary="Validate a case", response_class=Response, responses=_RESPONSES,
              openapi_extra={"requestBody": case_body()})  # fmt: skip
-async def validate_case(request: Request, knowledge: Annotated[Knowledge, Depends(shipped_knowledge)]) -> Response:
+async def validate_case(request: Request) -> Response:
     """Validate the case in the body against all shapes.
 
     The answer is 200 with a standard SHACL validation report whatever the validation found. Results of a shape that belongs to a
@@ -55,12 +53,6 @@ async def validate_case(request: Request, knowledge: Annotated[Knowledge, Depend
     """
     kind = chosen(request, tuple(REPORT_TYPES))
     syntax = syntax_of(request)
-    limits: Settings = request.app.state.limits
-    content = await read_body(request, limits)
-    report = await run_in_threadpool(_report, content, syntax, kind, knowledge, limits)
+    content = await read_body(request, case_limits())
+    report: bytes = await determiner(request).run(report_for, content, syntax, kind)
     return answer(report, kind)
-
-
-def _report(content: bytes, syntax: str, kind: str, knowledge: Knowledge, limits: Settings) -> bytes:
-    facts = load_case(content, knowledge, name=NAME, syntax=syntax, settings=limits)
-    return serialize(report_case(facts, knowledge), kind)
