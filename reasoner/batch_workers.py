@@ -75,7 +75,7 @@ class Processes:
     def run(self, tasks: Iterable[Task]) -> Iterator[Done]:
         """Yield what comes of ``tasks``, in their order; a task whose process was killed is done again."""
         try:
-            yield from _ahead(tasks, _AHEAD * self._count, lambda task: self._pool.submit(work, task), self._collect)
+            yield from _ahead(tasks, _AHEAD * self._count, self._submit, self._collect)
         finally:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
@@ -84,15 +84,15 @@ class Processes:
             try:
                 return pending.result()
             except BrokenProcessPool:
-                # the pool is lost with one of its processes; others that wait meet the new one in their turn
-                pending = self._again(task)
+                pending = self._submit(task)
         raise engine_error("worker-died", f"chunk {task.chunk.number}", f"{_MOST_DEATHS} processes ended while they worked on it.",
                            "Look for a lack of memory; --processes 1 shows what happens.")  # fmt: skip
 
-    def _again(self, task: Task) -> "Future[Done]":
+    def _submit(self, task: Task) -> "Future[Done]":
         try:
             return self._pool.submit(work, task)
         except BrokenProcessPool:
+            # the pool is lost with one of its processes; tasks that wait meet the new one in their turn
             self._pool.shutdown(wait=False, cancel_futures=True)
             self._pool = self._new_pool()
             return self._pool.submit(work, task)

@@ -56,7 +56,8 @@ def test_killed_and_resumed(cases: dict[str, Path], knowledge: Knowledge, tmp_pa
     assert target.read_bytes() == (tmp_path / "whole" / "rows.ndjson").read_bytes()
 
 
-def test_a_killed_process_loses_nothing(cases: dict[str, Path], knowledge: Knowledge, tmp_path: Path) -> None:
+@pytest.mark.parametrize("pause", [0, 1], ids=["met by a task that waits", "met by the next task"])
+def test_a_killed_process_loses_nothing(pause: int, cases: dict[str, Path], knowledge: Knowledge, tmp_path: Path) -> None:
     whole = determined(cases["n-quads"], tmp_path / "whole" / "rows.ndjson", knowledge, chunk=3)
     seen = 0
 
@@ -65,6 +66,7 @@ def test_a_killed_process_loses_nothing(cases: dict[str, Path], knowledge: Knowl
         seen += 1
         if seen == 2:
             multiprocessing.active_children()[0].kill()
+            time.sleep(pause)
 
     job = Job((Input(cases["n-quads"]),), (tmp_path / "rows.ndjson",), processes=2, chunk=3)
     assert run_job(job, knowledge, kill_one).digests == whole.digests
