@@ -5,6 +5,7 @@ surely works: the engine has no other, and a cross join or a sort of one would g
 so nothing can be damaged.
 """
 
+import os
 import selectors
 import subprocess
 import sys
@@ -115,8 +116,9 @@ class _Worker:
     def __init__(self, location: str, settings: QuerySettings) -> None:
         self._settings = settings
         self._process = subprocess.Popen(
-            [sys.executable, "-m", "mtus.reasoner.query_worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
-        )
+            [sys.executable, "-m", "mtus.reasoner.query_worker"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+            env=_environment(),
+        )  # fmt: skip
         self._is_ready = False
         assert self._process.stdin is not None
         send(self._process.stdin, (location, settings))
@@ -164,6 +166,15 @@ class _Worker:
             assert self._process.stdout is not None
             selector.register(self._process.stdout, selectors.EVENT_READ)
             return bool(selector.select(seconds))
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment of a process that answers.
+
+    glibc would reserve room for as many heaps as threads happen to ask for one at the same moment: up to a gigabyte that nobody uses and
+    that the limit of memory counts.
+    """
+    return {**os.environ, "MALLOC_ARENA_MAX": "1"}
 
 
 def _busy() -> MtusError:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import threading
 import time
@@ -64,6 +65,18 @@ def test_a_query_that_fills_the_memory_is_stopped(location: str) -> None:
         with pytest.raises(QueryError, match=r"query-memory.*too much memory.*MTUS_QUERY_MEMORY_MEGABYTES"):
             small.answer(QueryRequest(SORTED_CROSS_JOIN))
         assert seconds(small, ASK) < 0.5
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the system does not say how much a process reserves")
+def test_a_process_reserves_little_before_it_is_asked(location: str) -> None:
+    """What is reserved counts against the limit of memory; it was half a gigabyte at times, and a process died of that as it started."""
+    for _ in range(3):
+        with QueryPool(location, QuerySettings(query_workers=1)) as found:
+            found.answer(ASK)
+            for worker in found._all:
+                reserved = re.search(r"VmPeak:\s+(\d+) kB", Path(f"/proc/{worker._process.pid}/status").read_text("utf-8"))
+                assert reserved is not None
+                assert int(reserved[1]) < 350_000
 
 
 def test_a_query_that_kills_its_process_harms_nobody(pool: QueryPool) -> None:
