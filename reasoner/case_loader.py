@@ -15,7 +15,7 @@ from typing import Final, TypeAlias
 from mtus.reasoner.case_graphs import CaseGraphs, case_graphs
 from mtus.reasoner.errors import CaseError, MtusError, StoreError
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
-from mtus.reasoner.load import load_case
+from mtus.reasoner.load import Facts, load_case
 from mtus.reasoner.pipeline import determine_loaded
 from mtus.reasoner.receipt import determination_id, receipt
 from mtus.reasoner.settings import DEFAULT, Settings
@@ -41,7 +41,7 @@ class Sent:
 # What became of a case: it was stored, or why not.
 Became: TypeAlias = Outcome | CaseError | StoreError
 # Begins to determine a case, and returns how to get its graphs.
-Determine: TypeAlias = Callable[[Sent], Callable[[], CaseGraphs]]
+Determine: TypeAlias = Callable[[Facts], Callable[[], CaseGraphs]]
 
 
 def store_content(store: Store, content: bytes, knowledge: Knowledge, *, name: str = "case", syntax: str = "",
@@ -63,7 +63,7 @@ class CaseLoader:
         self._store = store
         self._knowledge = knowledge
         self._settings = settings
-        self._determine = determine or (lambda sent: partial(_graphs, sent, knowledge, settings))
+        self._determine = determine or (lambda facts: partial(_graphs, facts, knowledge, settings))
 
     def store(self, batch: Sequence[Sent]) -> list[Became]:
         """Store the cases of ``batch``; return what became of each, in their order.
@@ -76,10 +76,10 @@ class CaseLoader:
     def begin(self, batch: Sequence[Sent]) -> "Begun":
         """Read the cases of ``batch``, see which are stored as they would be, and have the others determined."""
         read = [self._read(sent) for sent in batch]
-        there = stored_among(self._store, (case for case, _, _ in (r for r in read if not isinstance(r, CaseError))))
+        there = stored_among(self._store, (facts.case for facts in read if isinstance(facts, Facts)))
         return Begun(
             tuple(batch),
-            [r if isinstance(r, CaseError) else self._begin(sent, r, there.get(r[0])) for sent, r in zip(batch, read, strict=True)],
+            [self._begin(sent, r, there.get(r.case)) if isinstance(r, Facts) else r for sent, r in zip(batch, read, strict=True)],
         )
 
     def finish(self, begun: "Begun") -> list[Became]:
@@ -93,21 +93,18 @@ class CaseLoader:
         written = iter(put_cases(self._store, [item for item in became if isinstance(item, ToStore)], self._knowledge.digest))
         return [next(written) if isinstance(item, ToStore) else item for item in became]
 
-    def _read(self, sent: Sent) -> tuple[str, str, str] | CaseError:
-        """Return the IRI of the case, the digest of its facts and the IRI of its determination, or why it cannot be read."""
+    def _read(self, sent: Sent) -> Facts | CaseError:
         try:
-            facts = load_case(sent.content, self._knowledge, name=sent.name, syntax=sent.syntax, settings=self._settings)
+            return load_case(sent.content, self._knowledge, name=sent.name, syntax=sent.syntax, settings=self._settings)
         except CaseError as error:
             return error
-        return facts.case, facts.digest, determination_id(receipt(facts, self._knowledge))
 
-    def _begin(self, sent: Sent, read: tuple[str, str, str], there: StoredCase | None) -> "Became | Callable[[], CaseGraphs]":
-        _, digest, determination = read
-        if there is not None and there.determination == determination:
+    def _begin(self, sent: Sent, facts: Facts, there: StoredCase | None) -> "Became | Callable[[], CaseGraphs]":
+        if there is not None and there.determination == determination_id(receipt(facts, self._knowledge)):
             return Outcome.UNCHANGED
         if there is not None and not sent.replace:
-            return conflict(there, digest, self._knowledge.digest, sent.name)
-        return self._determine(sent)
+            return conflict(there, facts.digest, self._knowledge.digest, sent.name)
+        return self._determine(facts)
 
 
 @dataclass(frozen=True)
@@ -126,13 +123,12 @@ def determined_by(processes: int, cases: int, settings: Settings = DEFAULT) -> I
         return
     # spawned, since a process that has the store open must not be copied
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=load_knowledge) as pool:
-        yield lambda sent: pool.submit(_graphs_there, sent, settings).result
+        yield lambda facts: pool.submit(_graphs_there, facts, settings).result
 
 
-def _graphs_there(sent: Sent, settings: Settings) -> CaseGraphs:
-    return _graphs(sent, load_knowledge(), settings)
+def _graphs_there(facts: Facts, settings: Settings) -> CaseGraphs:
+    return _graphs(facts, load_knowledge(), settings)
 
 
-def _graphs(sent: Sent, knowledge: Knowledge, settings: Settings) -> CaseGraphs:
-    facts = load_case(sent.content, knowledge, name=sent.name, syntax=sent.syntax, settings=settings)
+def _graphs(facts: Facts, knowledge: Knowledge, settings: Settings) -> CaseGraphs:
     return case_graphs(*determine_loaded(facts, knowledge, settings=settings), knowledge)
