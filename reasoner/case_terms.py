@@ -7,7 +7,7 @@ without ``mtus:usedOn`` belongs to the guideline or to determinations, and has n
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Final
 
 from mtus.reasoner.axioms import Rules
@@ -15,6 +15,7 @@ from mtus.reasoner.graph import Graph, Term
 from mtus.reasoner.kinds import kinds_of
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import MTUS, OWL, RDFS, XSD
+from mtus.reasoner.remembered import Remembered
 from mtus.reasoner.vocabulary import Property, Vocabulary
 
 _STRING: Final = XSD + "string"
@@ -68,16 +69,14 @@ class CaseTerms:
     day_numbers: dict[str, str]
     vocabulary: Vocabulary
     _rules: Rules
-    _kinds: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
 
     def kinds(self, types: frozenset[str]) -> frozenset[str]:
         """Return ``types`` and every class that they entail by themselves, ``owl:Thing`` included."""
-        known = self._kinds.get(types)
-        if known is None:
-            if len(self._kinds) > _MOST_REMEMBERED:
-                self._kinds.clear()
-            known = self._kinds[types] = kinds_of(types, self._rules)
-        return known
+        return self._kinds[types]
+
+    @cached_property
+    def _kinds(self) -> Remembered[frozenset[str], frozenset[str]]:
+        return Remembered(partial(kinds_of, rules=self._rules))
 
     def nearest(self, word: str, among: Iterable[str]) -> str | None:
         """Return the term ``among`` that is spelt most like ``word``, or None; long words are compared with nothing."""

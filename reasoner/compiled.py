@@ -8,10 +8,10 @@ tests hold the engine against pySHACL and a second engine, row by row.
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from mtus.reasoner.component_queries import ComponentQuery, Solver, component_query
-from mtus.reasoner.conformance import Failures, Test, component_name, failing_pairs, test_of, value_test
+from mtus.reasoner.conformance import NO_CLASSES, Failures, Test, component_name, failing_pairs, test_of, value_test
 from mtus.reasoner.graph import Graph, Term
 from mtus.reasoner.namespaces import TYPE
 from mtus.reasoner.paths import values
@@ -20,8 +20,6 @@ from mtus.reasoner.shape_model import Constraint, Shape, integer
 
 # What fails of one constraint, given the focus node and its value nodes.
 Check: TypeAlias = Callable[["Evaluator", Term, Sequence[Term]], Failures]
-
-_NO_CLASSES: Final[frozenset[Term]] = frozenset()
 
 
 class Evaluator:
@@ -40,7 +38,7 @@ class Evaluator:
         found = known.get(focus)
         if found is None:
             nodes = self.forward.get(predicate, {}).get(focus, ())
-            found = known[focus] = _NO_CLASSES.union(*[self.classes.get(node, _NO_CLASSES) for node in nodes])
+            found = known[focus] = NO_CLASSES.union(*[self.classes.get(node, NO_CLASSES) for node in nodes])
         return found
 
     def targets(self, shapes: Iterable[Shape]) -> list[tuple[Shape, str]]:
