@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from benchmarks.http_client import http_request
-from mtus.reasoner.case_graphs import to_n_quads
+from mtus.reasoner.case_graphs import case_graphs, to_n_quads
 from mtus.reasoner.knowledge import load_knowledge
 from mtus.reasoner.load import load_case
 from mtus.reasoner.local_store import open_for_writing
@@ -74,7 +74,7 @@ def _determined(cases: list[bytes]) -> list[tuple[str, bytes]]:
     """Return the graphs of ``cases`` as N-Quads, each with the name of its determination."""
     knowledge = load_knowledge()
     done = (determine_loaded(load_case(case, knowledge), knowledge) for case in cases)
-    return [(local_name(determination.id), to_n_quads(determination, assessed, knowledge)) for determination, assessed in done]
+    return [(local_name(determination.id), to_n_quads(case_graphs(determination, assessed, knowledge))) for determination, assessed in done]
 
 
 def _renamed_graphs(name: str, quads: bytes, turn: int) -> bytes:

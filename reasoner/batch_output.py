@@ -84,6 +84,8 @@ class Outputs:
         summary.answers.update({(treatment, answer): count for treatment, answer, count in kept["answers"]})
         summary.undocumented.update(kept["undocumented"])
         summary.errors.update(kept["errors"])
+        summary.stored.update(kept["stored"])
+        summary.unstored = kept["unstored"]
         return summary
 
     def put(self, done: Done) -> None:
@@ -100,6 +102,8 @@ class Outputs:
             "answers": [[*key, count] for key, count in s.answers.items()],
             "undocumented": dict(s.undocumented),
             "errors": dict(s.errors),
+            "stored": dict(s.stored),
+            "unstored": s.unstored,
         }
         write_atomically(self._part(done.number, _SUMMARY), json.dumps(kept).encode())
 

@@ -16,7 +16,10 @@ _MOST_TREATMENTS = 20
 
 @dataclass
 class Summary:
-    """Counts over rows; ``add`` sums up two of them, so that chunks can be counted where they are worked on."""
+    """Counts over rows; ``add`` sums up two of them, so that chunks can be counted where they are worked on.
+
+    ``stored`` counts what became of cases in a store, where there is one; ``unstored`` those that it refused.
+    """
 
     cases: int = 0
     requests: int = 0
@@ -25,6 +28,8 @@ class Summary:
     answers: Counter[tuple[str, str]] = field(default_factory=Counter)
     undocumented: Counter[str] = field(default_factory=Counter)
     errors: Counter[str] = field(default_factory=Counter)
+    stored: Counter[str] = field(default_factory=Counter)
+    unstored: int = 0
 
     def count(self, rows: Iterable[Row], *, is_ours: bool = False) -> None:
         """Count the rows of one case; ``is_ours`` where its error is a failure of the reasoner and not of the case."""
@@ -48,6 +53,8 @@ class Summary:
         self.answers.update(other.answers)
         self.undocumented.update(other.undocumented)
         self.errors.update(other.errors)
+        self.stored.update(other.stored)
+        self.unstored += other.unstored
 
     def tables(self) -> list[Table]:
         """Return the summary as tables, in an order that depends on the counts alone."""

@@ -12,12 +12,13 @@ import pyoxigraph as ox
 from mtus.reasoner.batch_read import GRAPH_AT_END, BatchFormat, Chunk
 from mtus.reasoner.batch_rows import Row, arrow_schema, case_name, error_row, rows_of
 from mtus.reasoner.batch_summary import Summary
+from mtus.reasoner.case_graphs import CaseGraphs, to_n_quads
 from mtus.reasoner.errors import CaseError, MtusError, case_error, engine_error
 from mtus.reasoner.extras import extra
 from mtus.reasoner.graph import Triple, triple_of
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
 from mtus.reasoner.load import Facts, load_case, load_json, load_triples, read_case_file
-from mtus.reasoner.pipeline import answer_facts, determine_facts_with_trace
+from mtus.reasoner.pipeline import answer_facts, determine_facts_with_graphs
 from mtus.reasoner.settings import DEFAULT, Settings
 
 NDJSON, PARQUET, TRACES = "ndjson", "parquet", "traces"
@@ -33,22 +34,35 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Task:
-    """A chunk, what is wanted of it, and the digest of the knowledge that it is to be worked on with."""
+    """A chunk, what is wanted of it, and the digest of the knowledge that it is to be worked on with.
+
+    ``is_stored`` says whether the graphs of its cases are wanted too, for a store.
+    """
 
     chunk: Chunk
     wanted: tuple[Wanted, ...]
     knowledge_digest: str
     settings: Settings = DEFAULT
+    is_stored: bool = False
+
+
+@dataclass(frozen=True)
+class Determined:
+    """The graphs of a case that was determined, and its name in the input."""
+
+    name: str
+    graphs: CaseGraphs
 
 
 @dataclass(frozen=True)
 class Done:
-    """What came of a chunk: its number and share of the inputs, the bytes of each output, and the counts."""
+    """What came of a chunk: its number and share of the inputs, the bytes of each output, the counts, and what is to be stored."""
 
     number: int
     share: float
     parts: tuple[bytes, ...]
     summary: Summary = field(compare=False)
+    determined: tuple[Determined, ...] = ()
 
 
 def prepare() -> None:
@@ -68,21 +82,40 @@ def work(task: Task) -> Done:
         raise engine_error("other-knowledge", "a worker", why,
                            "Install the same version of mtus-reasoner on all machines.")  # fmt: skip
     rows: list[Row] = []
-    traces: list[bytes] = []
+    wants = _Graphs(is_written=any(wanted.what == TRACES for wanted in task.wanted), is_stored=task.is_stored)
     summary = Summary()
-    with_traces = any(wanted.what == TRACES for wanted in task.wanted)
     # cases leave nothing behind that refers to itself, so looking for that while they are worked on would be a waste
     gc.disable()
     try:
         for case in _cases(task.chunk, knowledge, task.settings):
             # graphs are told apart by the case that they hold, files and lines by their names
             source = task.chunk.name if task.chunk.form is BatchFormat.N_QUADS else case.name
-            found, is_ours = _rows(case, source, knowledge, task.settings, traces if with_traces else None)
+            found, is_ours = _rows(case, source, knowledge, task.settings, wants)
             summary.count(found, is_ours=is_ours)
             rows += found
     finally:
         gc.enable()
-    return Done(task.chunk.number, task.chunk.share, tuple(_encode(wanted, rows, traces) for wanted in task.wanted), summary)
+    parts = tuple(_encode(wanted, rows, wants.written) for wanted in task.wanted)
+    return Done(task.chunk.number, task.chunk.share, parts, summary, tuple(wants.stored))
+
+
+class _Graphs:
+    """The graphs of the cases of a chunk, as far as anybody wants them: as the bytes of traces, for a store, or both."""
+
+    def __init__(self, *, is_written: bool, is_stored: bool) -> None:
+        self._is_written = is_written
+        self._is_stored = is_stored
+        self.written: list[bytes] = []
+        self.stored: list[Determined] = []
+
+    def __bool__(self) -> bool:
+        return self._is_written or self._is_stored
+
+    def add(self, name: str, graphs: CaseGraphs) -> None:
+        if self._is_written:
+            self.written.append(to_n_quads(graphs))
+        if self._is_stored:
+            self.stored.append(Determined(name, graphs))
 
 
 @dataclass(frozen=True)
@@ -95,16 +128,16 @@ class _Case:
     case: str = ""
 
 
-def _rows(case: _Case, source: str, knowledge: Knowledge, settings: Settings, traces: list[bytes] | None) -> tuple[list[Row], bool]:
+def _rows(case: _Case, source: str, knowledge: Knowledge, settings: Settings, wants: _Graphs) -> tuple[list[Row], bool]:
     """Return the rows of one case, and whether it is we who failed."""
     if case.facts is None:
         assert case.error is not None
         return [error_row(source, case.case, case.error, knowledge)], not isinstance(case.error, CaseError)
     try:
-        if traces is None:
+        if not wants:
             return rows_of(source, *answer_facts(case.facts, knowledge, settings), knowledge), False
-        trace, assessed, decided = determine_facts_with_trace(case.facts, knowledge, settings)
-        traces.append(trace)
+        graphs, assessed, decided = determine_facts_with_graphs(case.facts, knowledge, settings)
+        wants.add(case.name, graphs)
         return rows_of(source, assessed, decided, knowledge), False
     except MtusError as error:
         return [error_row(source, case.facts.case, error, knowledge)], not isinstance(error, CaseError)

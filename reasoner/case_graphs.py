@@ -117,9 +117,8 @@ def to_trig(determination: Determination, assessed: Assessed, knowledge: Knowled
     return write_rdf(quads_of({**found.graphs, **found.shared}), ox.RdfFormat.TRIG)
 
 
-def to_n_quads(determination: Determination, assessed: Assessed, knowledge: Knowledge) -> bytes:
-    """Return the same as :func:`to_trig`, as N-Quads: one line a statement, so that many cases can stand in one file."""
-    found = case_graphs(determination, assessed, knowledge)
+def to_n_quads(found: CaseGraphs) -> bytes:
+    """Return all graphs of a case as N-Quads: one line a statement, so that many cases can stand in one file."""
     return n_quads({**found.graphs, **found.shared}).encode()
 
 

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from time import perf_counter
 from typing import Annotated
@@ -11,7 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from mtus.reasoner.batch_read import BatchFormat
-from mtus.reasoner.console import DONE, errors_to_exit, table_console
+from mtus.reasoner.console import DONE, errors_to_exit, report_error, table_console
+from mtus.reasoner.errors import StoreError, case_error
 from mtus.reasoner.synthesize_files import CaseFormat
 
 
@@ -75,7 +77,6 @@ def synthesize(
         mtus synthesize 20 --format folder --output cases
     """
     with errors_to_exit():
-        from mtus.reasoner.errors import case_error  # noqa: PLC0415
         from mtus.reasoner.synthesize import Proportions, describe  # noqa: PLC0415
         from mtus.reasoner.synthesize_files import write_cases  # noqa: PLC0415
 
@@ -114,11 +115,17 @@ def batch(
     processes: Annotated[int | None, typer.Option("--processes", min=1, help="How many processes; all cores where left out.")] = None,
     scheduler: Annotated[str, typer.Option("--scheduler", metavar="ADDRESS", help="Let the workers of this Dask scheduler do it.")] = "",
     resume: Annotated[bool, typer.Option("--resume", help="Go on with a run that was interrupted.")] = False,
-    chunk: Annotated[int, typer.Option("--chunk", min=1, help="About how many cases are handed over at a time.")] = 200,
+    chunk: Annotated[
+        int | None, typer.Option("--chunk", min=1, help="About how many cases are handed over at a time; 200, or 25 with --store.")
+    ] = None,
+    store: Annotated[
+        str, typer.Option("--store", metavar="PATH|URL", help="Store the cases with all their graphs too, here, as `mtus load` does.")
+    ] = "",
+    replace: Annotated[bool, typer.Option("--replace", help="Replace cases that are stored with other content.")] = False,
 ) -> None:
     """Determine many cases: a row for each request, with its answer, criteria and digests. A bad case is a row with its error.
 
-    Exit code 1 means that some cases could not be determined, 3 that some failed through no fault of theirs.
+    Exit code 1 means that some cases could not be determined or were refused by the store, 3 that some failed through no fault of theirs.
 
     Examples of use:
 
@@ -129,14 +136,18 @@ def batch(
         mtus batch cases.ndjson --output rows.ndjson.gz --resume
 
         mtus batch cases.nq --output rows.parquet --scheduler tcp://10.0.0.1:8786
+
+        mtus batch cases.nq.gz --output rows.ndjson --store archive
     """
     with errors_to_exit():
         from mtus.reasoner.batch import Job, run_job  # noqa: PLC0415
         from mtus.reasoner.batch_read import Input  # noqa: PLC0415
         from mtus.reasoner.knowledge import load_knowledge  # noqa: PLC0415
 
+        if replace and not store:
+            raise case_error("bad-option", "--replace", "Nothing is stored that could be replaced.", "Name the store with --store.")
         sources = tuple(Input(None if str(path) == "-" else path, form) for path in inputs)
-        job = Job(sources, tuple(outputs), processes or cores(), scheduler, resume, chunk)
+        job = Job(sources, tuple(outputs), processes or cores(), scheduler, resume, chunk or 0, store=store, replace=replace)
         bar = _Bar("Determining")
         with bar.progress:
             result = run_job(job, load_knowledge(), bar.advance)
@@ -145,4 +156,14 @@ def batch(
         for name, digest in result.digests.items():
             typer.echo(f"{name}: SHA-256 {digest}")
         typer.echo(result.log_line)
-        raise typer.Exit(3 if result.summary.failures else 1 if result.summary.refused else DONE)
+        _report_refusals(result.refusals, result.summary.unstored)
+        raise typer.Exit(3 if result.summary.failures else 1 if result.summary.refused or result.summary.unstored else DONE)
+
+
+def _report_refusals(told: Sequence[StoreError], count: int) -> None:
+    """Say on standard error why the store refused cases: the first ones, and how many there are in all."""
+    errors = Console(stderr=True)
+    for refusal in told:
+        report_error(refusal, errors)
+    if count > len(told):
+        errors.print(f"The store refused {count:,} cases; the first {len(told)} of this run are named.", highlight=False)

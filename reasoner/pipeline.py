@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from mtus.reasoner.assess import Assessed, assess, assess_closed, without_conflicts
 from mtus.reasoner.closure import ClosedGraph, closure
@@ -18,6 +19,9 @@ from mtus.reasoner.rows import Row
 from mtus.reasoner.settings import DEFAULT, Settings
 from mtus.reasoner.trace import Determination
 from mtus.reasoner.validate import Engine, Verdicts, case_rows, decisive
+
+if TYPE_CHECKING:
+    from mtus.reasoner.case_graphs import CaseGraphs
 
 
 def determine(content: bytes, *, name: str = "case", syntax: str = "", knowledge: Knowledge | None = None, engine: Engine = "compiled",
@@ -38,17 +42,17 @@ def determine_with_facts(content: bytes, *, name: str = "case", syntax: str = ""
     return determine_loaded(facts, knowledge, engine, settings)
 
 
-def determine_facts_with_trace(
+def determine_facts_with_graphs(
     facts: Facts, knowledge: Knowledge, settings: Settings = DEFAULT
-) -> tuple[bytes, Assessed, dict[str, Decided]]:
-    """Return the complete trace of loaded ``facts`` as N-Quads, as `mtus determine --format trig` has it, with what it was made from."""
-    from mtus.reasoner.case_graphs import to_n_quads  # noqa: PLC0415  only who wants traces needs it
+) -> tuple["CaseGraphs", Assessed, dict[str, Decided]]:
+    """Return the graphs of loaded ``facts``, as `mtus determine --format trig` has them, with what they were made from."""
+    from mtus.reasoner.case_graphs import case_graphs  # noqa: PLC0415  only who wants traces needs it
 
     # a trace is in the order of the facts
     ordered = replace(facts, stated=in_order(facts.stated))
     assessed, requests = examine(ordered, knowledge, settings=settings)
     decided = decide_assessed(assessed, requests, knowledge, settings)
-    return to_n_quads(explain(assessed, tuple(decided.values()), knowledge), assessed, knowledge), assessed, decided
+    return case_graphs(explain(assessed, tuple(decided.values()), knowledge), assessed, knowledge), assessed, decided
 
 
 def determine_facts(facts: Facts, knowledge: Knowledge, engine: Engine = "compiled", settings: Settings = DEFAULT) -> Determination:

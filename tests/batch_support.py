@@ -22,11 +22,11 @@ from mtus.reasoner.trace import Determination
 Row = dict[str, Any]
 
 
-def make_cases(folder: Path) -> dict[str, Path]:
-    """Write the same 60 synthetic cases in every form; return where."""
+def make_cases(folder: Path, count: int = 60) -> dict[str, Path]:
+    """Write the same synthetic cases in every form, so many of them; return where."""
     found = {"n-quads": folder / "cases.nq", "ndjson": folder / "cases.ndjson", "folder": folder / "cases"}
     for form, path in found.items():
-        write_cases(60, 4, path, CaseFormat(form))
+        write_cases(count, 4, path, CaseFormat(form))
     lines = found["ndjson"].read_bytes().splitlines()
     found["parquet"] = folder / "cases.parquet"
     pq.write_table(pa.table({"case": [line.decode() for line in lines]}), found["parquet"])

@@ -14,6 +14,8 @@ from conftest import IMR_2015, VARIANTS
 from servers import free_port, oxigraph, wait_for
 from stored import graphs_of_no_case, sizes, write_cases
 
+from mtus.reasoner.batch import Job, run_job
+from mtus.reasoner.batch_read import Input
 from mtus.reasoner.case_graphs import case_graphs
 from mtus.reasoner.case_loader import store_content
 from mtus.reasoner.errors import EngineError, StoreError
@@ -120,6 +122,16 @@ def test_a_load_that_is_killed_is_completed_by_running_it_again(empty: str, tmp_
         assert f"{12 - len(found)} stored, {len(found)} unchanged".encode() in done.stdout
         assert graphs_of_no_case(store) == set()
         assert len(sizes(store)) == 12
+
+
+def test_a_batch_straight_into_a_server(empty: str, knowledge: Knowledge, tmp_path: Path) -> None:
+    write_cases(tmp_path / "cases", 3)
+    job = Job((Input(tmp_path / "cases"),), (tmp_path / "rows.ndjson",), store=empty)
+    assert run_job(job, knowledge).summary.stored == {"stored": 3}
+    assert run_job(job, knowledge).summary.stored == {"unchanged": 3}
+    with remote(empty) as store:
+        assert graphs_of_no_case(store) == set()
+        assert len(sizes(store)) == 3
 
 
 def test_datasets_over_the_protocol(empty: str, knowledge: Knowledge) -> None:
