@@ -203,6 +203,30 @@ def test_what_cannot_be_read(name: str, client: TestClient) -> None:
     assert body["problems"][0]["place"].startswith(NAME)
 
 
+@pytest.mark.parametrize(
+    ("content", "place", "words"),
+    [
+        ("{broken", "body, line 1, column 2", "property name"),
+        ('{\n  "id": "c-1",\n  requests: []\n}', "body, line 3, column 3", "property name"),
+        ("[1,2", "body, line 1, column 5", "delimiter"),
+        ("hello", "body, line 1, column 1", "expecting value"),
+        ("@prefix mtus: <https://w3id.org/mtus/ontology/> .", "body, line 1, column 1", "expecting value"),
+        ('<?xml version="1.0"?><a/>', "body, line 1, column 1", "expecting value"),
+    ],
+)
+def test_what_is_sent_as_json_is_explained_as_json(content: str, place: str, words: str, client: TestClient) -> None:
+    (problem,) = is_problem(post(client, content.encode()), 400, "unreadable-case")["problems"]
+    assert (problem["code"], problem["place"]) == ("syntax", place)
+    assert "This is not valid JSON: " in problem["why"]
+    assert words in problem["why"]
+
+
+@pytest.mark.parametrize("content", ["[]", "null", '"text"', "5"])
+def test_json_that_is_no_object_is_no_case(content: str, client: TestClient) -> None:
+    (problem,) = is_problem(post(client, content.encode()), 400, "unreadable-case")["problems"]
+    assert (problem["code"], problem["why"]) == ("json-shape", "A case is a JSON object.")
+
+
 def test_the_place_of_a_syntax_error(client: TestClient) -> None:
     body = is_problem(post(client, (BROKEN / "broken-turtle.ttl").read_bytes(), "text/turtle"), 400, "unreadable-case")
     assert body["problems"][0]["place"] == "body, line 45, column 27"
