@@ -138,9 +138,8 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
         {"code": "bad-parameter", "place": "/".join(str(step) for step in e["loc"]), "why": e["msg"], "remedy": "See /openapi.json."}
         for e in error.errors()
     ]
-    return _answer(
-        422, "bad-parameter", "A parameter of the request is wrong.", f"{len(problems)} parameters are wrong.", problems=problems
-    )
+    detail = f"{counted(len(problems), 'parameter')} wrong: {problems[0]['why']}."
+    return _answer(422, "bad-parameter", "A parameter of the request is wrong.", detail, problems=problems)
 
 
 async def unexpected(request: Request, error: Exception) -> JSONResponse:
@@ -154,7 +153,8 @@ async def unexpected(request: Request, error: Exception) -> JSONResponse:
 def _methods(request: Request) -> list[str]:
     """Return the methods that the address of ``request`` knows."""
     routes = [route for route in request.app.state.routes if route.path_regex.fullmatch(request.url.path)]
-    return sorted({method for route in routes for method in route.methods or ()})
+    known = {method for route in routes for method in route.methods or ()}
+    return sorted(known | {"HEAD"} if "GET" in known else known)
 
 
 def _answer(status: int, kind: str, title: str, detail: str, *, problems: list[dict[str, str]] | None = None,

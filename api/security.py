@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from mtus.api.guard import Guard, read_rules
+from mtus.api.head import AnswerHead
 from mtus.api.told import told
 
 ACCESS_LOG: Final = "mtus.access"
@@ -42,6 +43,7 @@ def add_security(app: FastAPI, environment: Mapping[str, str]) -> None:
     """
     rules = read_rules(environment)
     app.add_middleware(Guard, rules=rules)
+    app.add_middleware(AnswerHead)
     app.add_middleware(_Shared, origins=sorted(rules.origins))
     app.add_middleware(_WithHeaders, more=_TLS if environment.get("MTUS_TLS", "") == "1" else {})
 
