@@ -4,7 +4,9 @@ Other services may rely on a kind: none is renamed, and none is used for somethi
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+from mtus.api.errors import PROBLEM_TYPES as BASE_OF_TYPES
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,17 @@ class ProblemType:
     statuses: tuple[int, ...]
     title: str
     remedy: str
+
+
+def as_data(kind: ProblemType) -> dict[str, Any]:
+    """Return ``kind`` as the service tells it."""
+    return {
+        "type": BASE_OF_TYPES + kind.code,
+        "code": kind.code,
+        "statuses": list(kind.statuses),
+        "title": kind.title,
+        "remedy": kind.remedy,
+    }
 
 
 _BODY: Final = "`problems` says where, why, and how to mend each."

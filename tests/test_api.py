@@ -464,6 +464,27 @@ def test_the_examples_of_the_description_are_valid(openapi: dict[str, Any], clie
     rdflib.Graph().parse(data=operation["responses"]["200"]["content"]["text/turtle"]["example"], format="turtle")
 
 
+def test_the_examples_of_answers_are_answers(openapi: dict[str, Any], client: TestClient) -> None:
+    """The operation, asked as an example of it asks, gives what has the same form; lists are shown by their first."""
+    shown = openapi["components"]["examples"]
+    case = json.dumps(openapi["paths"]["/determinations"]["post"]["requestBody"]["content"]["application/json"]["example"])
+    made = client.post("/determinations?keep=false", content=case, headers={"Content-Type": "application/json"})
+    assert made.json() == shown["determination"]["value"]
+    assert client.post("/lint", content=case, headers={"Content-Type": "application/json"}).json() == shown["lint"]["value"]
+    asked = {
+        "editions": "/editions", "topics": "/topics", "provisions": "/provisions", "criteria": "/criteria", "coverage": "/coverage",
+        "problem": "/problems/invalid-case", "domain": "/mtus/api/info", "domains": "/api/info",
+        "provision": f"/provisions/{shown['provision']['value']['name']}", "criterion": f"/criteria/{shown['criterion']['value']['name']}",
+    }  # fmt: skip
+    for name, address in asked.items():
+        value, found = shown[name]["value"], client.get(address).json()
+        if isinstance(value, dict):
+            found |= {key: one[: len(value[key])] for key, one in found.items() if isinstance(one, list)}
+        assert value == found, name
+    referred = set(re.findall(r"#/components/examples/([\w-]+)", json.dumps(openapi["paths"])))
+    assert referred == set(shown), "each is shown somewhere"
+
+
 def test_every_failure_is_described_as_problem_details(openapi: dict[str, Any]) -> None:
     for path, methods in openapi["paths"].items():
         for method, operation in methods.items():
