@@ -40,7 +40,7 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """The store answers, and submissions can be kept."""
+    """The store answers, submissions can be kept, and a process determines them."""
 
     status: Literal["ready"] = "ready"
     waiting: int = Field(ge=0, description="How many submissions SPARQL does not show yet.", examples=[0])

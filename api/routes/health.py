@@ -1,5 +1,6 @@
 """Whether the service is up (``/healthz``), whether it can answer (``/readyz``), and what it is (``/version``); none needs a key."""
 
+import os
 from importlib.metadata import version
 from typing import Annotated, Final
 
@@ -7,6 +8,7 @@ from fastapi import APIRouter, Depends, Request
 
 from mtus.api.answering import FAILED, problem
 from mtus.api.deps import shipped_knowledge
+from mtus.api.determining import determiner
 from mtus.api.keeper import keeper
 from mtus.api.models import Health, Readiness, Version
 from mtus.api.store import archive
@@ -30,8 +32,10 @@ async def get_health(request: Request, knowledge: Annotated[Knowledge, Depends(s
 @router.get("/readyz", operation_id="getReadiness", summary="Say whether the service can answer",
             responses={503: problem("It cannot answer now: the store is not there, or all processes are busy."), **FAILED})  # fmt: skip
 async def get_readiness(request: Request) -> Readiness:
-    """Ask the store a query and the journal for its state; where one of them does not answer, say which and why (503)."""
+    """Ask the store a query, the journal for its state, and a process that determines whether it is up; say why where one is not (503)."""
     await archive(request).answer(_ASKED)
+    # comes back once a process has loaded the knowledge and is free
+    await determiner(request).run(os.getpid)
     return Readiness(waiting=await keeper(request).waiting())
 
 
