@@ -7,7 +7,7 @@ import orjson
 
 from mtus.api import knowledge_views as views
 from mtus.api.answering import JSON
-from mtus.api.checklists import checklist_for
+from mtus.api.checklists import checklist_for, checklist_schema
 from mtus.api.examples import json_case
 from mtus.api.itb_request import ALL, domain_info, domains
 from mtus.api.problem_types import PROBLEM_TYPES, as_data
@@ -68,14 +68,13 @@ def _examples(knowledge: Knowledge) -> dict[str, Any]:
     lists: dict[str, Callable[[Knowledge], list[dict[str, Any]]]] = {
         "editions": views.editions, "topics": views.topics, "provisions": views.provisions, "criteria": views.criteria,
     }  # fmt: skip
-    treatment = {"treatments": ["massage therapy"], "date": "2015-08-20"}
     return {
         "determination": orjson.loads(stored),
         "trace": orjson.loads(tree_of(stored, name, JSON)),
         "what-would-change": orjson.loads(changes_of_case(case, ANY_JSON, JSON)),
         "lint": orjson.loads(linted_case(case, ANY_JSON, JSON)),
         "replay": orjson.loads(replayed(stored, name, JSON)),
-        "checklist": orjson.loads(checklist_for(orjson.dumps(treatment), JSON)[0]),
+        "checklist": orjson.loads(checklist_for(orjson.dumps(checklist_schema()["example"]), JSON)[0]),
         **{key: {key: list_of(knowledge)[:1]} for key, list_of in lists.items()},
         "provision": views.provision_in_full(next(iter(guidelines.provisions.values())), knowledge),
         "criterion": views.criterion_in_full(next(iter(guidelines.criteria.values())), knowledge),

@@ -72,3 +72,10 @@ def test_half_of_a_surrogate_pair_is_answered_too(client: TestClient) -> None:
         response = client.post(address, content=b'{"\\ud800":1}', headers={"Content-Type": "application/json"})
         assert response.status_code in (400, 422), address
         assert response.json()["detail"]
+
+
+@pytest.mark.parametrize(("origin", "method"), [("https://elsewhere.example", "GET"), ("http://127.0.0.1:8080", "DELETE")])
+def test_a_refused_preflight_is_a_problem(origin: str, method: str, client: TestClient) -> None:
+    response = client.options("/sparql", headers={"Origin": origin, "Access-Control-Request-Method": method})
+    assert "MTUS_ALLOWED_ORIGINS" in is_problem(response, 403, "foreign-page")["detail"]
+    assert "Origin" in response.headers["vary"]

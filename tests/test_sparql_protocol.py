@@ -299,13 +299,6 @@ def test_pages_of_this_machine_may_ask_and_others_may_not(client: TestClient) ->
     assert "access-control-allow-origin" not in client.get(url, headers={"Origin": "http://localhost.elsewhere.example"}).headers
 
 
-@pytest.mark.parametrize(("origin", "method"), [("https://elsewhere.example", "GET"), ("http://127.0.0.1:8080", "DELETE")])
-def test_a_refused_preflight_is_a_problem(origin: str, method: str, client: TestClient) -> None:
-    response = client.options("/sparql", headers={"Origin": origin, "Access-Control-Request-Method": method})
-    assert "MTUS_ALLOWED_ORIGINS" in is_problem(response, 403, "foreign-page")["detail"]
-    assert "Origin" in response.headers["vary"]
-
-
 def test_origins_are_a_setting(tmp_path_factory: pytest.TempPathFactory, knowledge: Knowledge) -> None:
     folder = tmp_path_factory.mktemp("origins") / "store"
     with client_of(folder, MTUS_ALLOWED_ORIGINS="https://analysts.example") as client:
