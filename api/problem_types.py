@@ -83,6 +83,9 @@ PROBLEM_TYPES: Final = {
         ProblemType("query-failed", (400,), "The engine found something wrong with the query when it evaluated it.", "Change the query."),
         ProblemType("query-too-deep", (400,), "The query is nested too deeply.", _LIMIT),
         ProblemType("query-too-long", (413,), "The query is too long.", _LIMIT),
+        # no error: what the answer itself links to
+        ProblemType("answer-cut", (200,), "The answer is cut: there are more rows or triples.",
+                    "`Answer-Cut-After` says how many it has; ask for the rest with OFFSET."),
         ProblemType("answer-too-large", (413,), "The answer is too large.", _LIMIT),
         ProblemType("query-time", (503,), "The query took too long and was stopped.", _LIMIT),
         ProblemType("query-memory", (503,), "The query took too much memory and was stopped.", _LIMIT),
