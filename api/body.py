@@ -15,7 +15,7 @@ NAME = "body"
 
 
 def syntax_of(request: Request) -> str:
-    """Return the format that the headers of ``request`` name, empty where the content has to show it.
+    """Return the format that the headers of ``request`` name.
 
     Raises :class:`ApiError` (415) for a type, a charset or an encoding that is not read here.
     """

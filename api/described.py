@@ -12,9 +12,10 @@ _SCHEMES: Final = {
 }
 _ID: Final = {REQUEST_ID: {"description": "Names the request in the logs.", "schema": {"type": "string"}}}
 _WAIT: Final = {"Retry-After": {"description": "How many seconds to wait.", "schema": {"type": "integer"}}}
-_ALWAYS: Final = {
+_ALWAYS: Final[dict[str, tuple[str, dict[str, Any]]]] = {
     "421": ("The service is called by a name that is not its own.", {}),
     "429": ("This client asks too often.", _WAIT),
+    "500": ("The service failed; that says nothing about the case.", {}),
     "503": ("Too many requests run, or this one took too long.", _WAIT),
 }
 _WITH_ROLE: Final = {

@@ -6,7 +6,7 @@ Nothing of the machine leaks: what fails inside is logged, and the client reads 
 import json
 import logging
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any, Final
 
@@ -40,13 +40,17 @@ _PLACE: Final = re.compile(r"line (\d+), column (\d+)$")
 
 @dataclass
 class ApiError(Exception):
-    """An answer other than success: status, kind (the last part of its type), detail, and headers where the status asks for some."""
+    """An answer other than success: status, kind (the last part of its type), detail, and headers where the status asks for some.
+
+    ``problem`` says the place and the remedy, where the mistake has a place.
+    """
 
     status: int
     kind: str
     title: str
     detail: str
     headers: dict[str, str] | None = None
+    problem: Problem | None = None
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -93,7 +97,8 @@ async def _api_error(request: Request, error: Exception) -> JSONResponse:
 
 def answer_to(error: ApiError) -> JSONResponse:
     """Return ``error`` as problem details."""
-    return _answer(error.status, error.kind, error.title, error.detail, headers=error.headers)
+    problems = [_told(error.problem)] if error.problem else None
+    return _answer(error.status, error.kind, error.title, error.detail, problems=problems, headers=error.headers)
 
 
 async def _mtus_error(request: Request, error: Exception) -> JSONResponse:
@@ -105,18 +110,21 @@ async def _mtus_error(request: Request, error: Exception) -> JSONResponse:
     status = status_of(error.problems)
     noun = "review" if isinstance(error, ReviewError) else "determination" if isinstance(error, StoredError) else "case"
     kind = {400: f"unreadable-{noun}", 413: "case-too-large"}.get(status, f"invalid-{noun}")
-    problems = [{"code": p.code, "place": p.where, "why": p.why, "remedy": p.remedy} for p in error.problems]
+    problems = [_told(problem) for problem in error.problems]
     return _answer(status, kind, error.title, f"{counted(len(problems), 'problem')}: {error.problems[0].why}", problems=problems)
+
+
+def _told(problem: Problem) -> dict[str, str]:
+    return {"code": problem.code, "place": problem.where, "why": problem.why, "remedy": problem.remedy}
 
 
 def _query_error(error: MtusError) -> JSONResponse:
     problem, status = error.problems[0], status_of_query(error)
     # where the store is, is nobody's business out there
     is_query = isinstance(error, QueryError)
-    place = problem.where if is_query else "store"
-    found = _PLACE.search(place)
+    found = _PLACE.search(problem.where) if is_query else None
     more = {"line": int(found[1]), "column": int(found[2])} if found else {}
-    told = [{"code": problem.code, "place": place, "why": problem.why, "remedy": problem.remedy}]
+    told = [_told(problem if is_query else replace(problem, where="store"))]
     headers = {"Retry-After": "1"} if problem.code == "queries-busy" else None
     return _answer(status, problem.code, error.title, problem.why, problems=told, headers=headers, **more)
 
@@ -138,9 +146,8 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
         {"code": "bad-parameter", "place": "/".join(str(step) for step in e["loc"]), "why": e["msg"], "remedy": "See /openapi.json."}
         for e in error.errors()
     ]
-    return _answer(
-        422, "bad-parameter", "A parameter of the request is wrong.", f"{len(problems)} parameters are wrong.", problems=problems
-    )
+    detail = f"{counted(len(problems), 'parameter')} wrong: {problems[0]['why']}."
+    return _answer(422, "bad-parameter", "A parameter of the request is wrong.", detail, problems=problems)
 
 
 async def unexpected(request: Request, error: Exception) -> JSONResponse:
@@ -154,7 +161,8 @@ async def unexpected(request: Request, error: Exception) -> JSONResponse:
 def _methods(request: Request) -> list[str]:
     """Return the methods that the address of ``request`` knows."""
     routes = [route for route in request.app.state.routes if route.path_regex.fullmatch(request.url.path)]
-    return sorted({method for route in routes for method in route.methods or ()})
+    known = {method for route in routes for method in route.methods or ()}
+    return sorted(known | {"HEAD"} if "GET" in known else known)
 
 
 def _answer(status: int, kind: str, title: str, detail: str, *, problems: list[dict[str, str]] | None = None,

@@ -6,10 +6,11 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from mtus.reasoner.formats import ANY_JSON
 from mtus.reasoner.graph import Triple, n_triples
 from mtus.reasoner.namespaces import BASE, MTUS, SH
 
-# Formats of a body by media type; plain JSON and JSON-LD are told apart by their content.
+# Formats of a body by media type; under the type of plain JSON, JSON-LD is read too, told apart by its content.
 INPUT_TYPES: Final = {
     "text/turtle": "turtle",
     "application/trig": "trig",
@@ -17,7 +18,7 @@ INPUT_TYPES: Final = {
     "application/n-quads": "n-quads",
     "application/rdf+xml": "rdf-xml",
     "application/ld+json": "json-ld",
-    "application/json": "",
+    "application/json": ANY_JSON,
 }
 # Formats of a report; the first is the default.
 REPORT_TYPES: Final = {

@@ -5,6 +5,7 @@ from dataclasses import fields, is_dataclass
 from datetime import date
 from typing import Any, Final
 
+from mtus.api.guideline_pages import browser
 from mtus.reasoner.guideline import Criterion, Edition, Provision, Section
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import GUIDELINE, local_name
@@ -48,6 +49,17 @@ def criterion(one: Criterion, knowledge: Knowledge) -> dict[str, Any]:
             "parts": [f"/criteria/{name_of(part)}" for part in one.parts]}  # fmt: skip
 
 
+def provision_in_full(one: Provision, knowledge: Knowledge) -> dict[str, Any]:
+    """Return what :func:`provision` does, with the example cases that touch its criteria."""
+    own = [c.iri for c in knowledge.guidelines.criteria.values() if c.provision == one.iri]
+    return {**provision(one, knowledge), "cases": _cases(own, knowledge)}
+
+
+def criterion_in_full(one: Criterion, knowledge: Knowledge) -> dict[str, Any]:
+    """Return what :func:`criterion` does, with the example cases that touch it."""
+    return {**criterion(one, knowledge), "cases": _cases([one.iri], knowledge)}
+
+
 def coverage(knowledge: Knowledge) -> dict[str, Any]:
     """Return how many provisions of each section are encoded, and the reasons why others are not."""
     rows = []
@@ -79,6 +91,16 @@ def named(name: str, iris: Iterable[str]) -> str:
         return name
     fitting = [iri for iri in known if name in (name_of(iri), local_name(iri))]
     return fitting[0] if len(fitting) == 1 else ""
+
+
+def _cases(criteria: Iterable[str], knowledge: Knowledge) -> list[dict[str, Any]]:
+    """Return what came out for ``criteria`` in the example cases that ship with the project, with the addresses of their pages."""
+    touched = browser(knowledge).touched
+    return [
+        {"url": f"/examples/{one.example.name}.html", "case": one.example.determination.case, "request": one.request,
+         "criterion": name_of(iri), "status": local_name(one.status)}
+        for iri in criteria for one in touched.get(iri, ())
+    ]  # fmt: skip
 
 
 def _edition(edition: Edition, knowledge: Knowledge) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from pydantic.json_schema import models_json_schema
 
 from mtus.api.deps import case_limits, shipped_knowledge
 from mtus.api.described import describe_access
+from mtus.api.described_answers import describe_answers
 from mtus.api.determining import open_determiner
 from mtus.api.errors import add_handlers
 from mtus.api.examples import review_body
@@ -109,6 +110,7 @@ def _openapi(app: FastAPI) -> dict[str, Any]:
         schema.setdefault("components", {}).setdefault("schemas", {}).update(models["$defs"])
         _describe_review(schema["paths"]["/reviews"]["post"]["requestBody"]["content"]["application/json"])
         describe_access(schema)
+        describe_answers(schema, shipped_knowledge())
         _leave_out_what_cannot_be(schema)
         app.openapi_schema = schema
     return app.openapi_schema

@@ -37,3 +37,22 @@ class Health(BaseModel):
         description="How many determinations and reviews were submitted that the store, and so SPARQL, does not show yet.",
         examples=[0],
     )
+
+
+class Readiness(BaseModel):
+    """The store answers, submissions can be kept, and a process determines them."""
+
+    status: Literal["ready"] = "ready"
+    waiting: int = Field(ge=0, description="How many submissions SPARQL does not show yet.", examples=[0])
+
+
+class Version(BaseModel):
+    """What the answers of the service follow from, beside the cases: the same values give the same determinations."""
+
+    version: str = Field(description="The release of the reasoner.", examples=["0.1.0"])
+    knowledge: str = Field(description="SHA-256 of ontology and shapes together, as receipts have it.", examples=["0" * 64])
+    ontology: str = Field(description="SHA-256 of the ontology alone.", examples=["0" * 64])
+    shapes: str = Field(description="SHA-256 of the shapes alone.", examples=["0" * 64])
+    engines: dict[str, str] = Field(
+        description="The packages that answers depend on, with their versions.", examples=[{"pyoxigraph": "0.5.13"}]
+    )

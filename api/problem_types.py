@@ -4,7 +4,9 @@ Other services may rely on a kind: none is renamed, and none is used for somethi
 """
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
+
+from mtus.api.errors import PROBLEM_TYPES as BASE_OF_TYPES
 
 
 @dataclass(frozen=True)
@@ -15,6 +17,17 @@ class ProblemType:
     statuses: tuple[int, ...]
     title: str
     remedy: str
+
+
+def as_data(kind: ProblemType) -> dict[str, Any]:
+    """Return ``kind`` as the service tells it."""
+    return {
+        "type": BASE_OF_TYPES + kind.code,
+        "code": kind.code,
+        "statuses": list(kind.statuses),
+        "title": kind.title,
+        "remedy": kind.remedy,
+    }
 
 
 _BODY: Final = "`problems` says where, why, and how to mend each."
@@ -70,6 +83,9 @@ PROBLEM_TYPES: Final = {
         ProblemType("query-failed", (400,), "The engine found something wrong with the query when it evaluated it.", "Change the query."),
         ProblemType("query-too-deep", (400,), "The query is nested too deeply.", _LIMIT),
         ProblemType("query-too-long", (413,), "The query is too long.", _LIMIT),
+        # no error: what the answer itself links to
+        ProblemType("answer-cut", (200,), "The answer is cut: there are more rows or triples.",
+                    "`Answer-Cut-After` says how many it has; ask for the rest with OFFSET."),
         ProblemType("answer-too-large", (413,), "The answer is too large.", _LIMIT),
         ProblemType("query-time", (503,), "The query took too long and was stopped.", _LIMIT),
         ProblemType("query-memory", (503,), "The query took too much memory and was stopped.", _LIMIT),

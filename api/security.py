@@ -8,11 +8,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from fastapi import FastAPI
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware.cors import CORSMiddleware
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mtus.api.errors import ApiError, answer_to
 from mtus.api.guard import Guard, read_rules
+from mtus.api.head import AnswerHead
 from mtus.api.told import told
 
 ACCESS_LOG: Final = "mtus.access"
@@ -42,8 +45,29 @@ def add_security(app: FastAPI, environment: Mapping[str, str]) -> None:
     """
     rules = read_rules(environment)
     app.add_middleware(Guard, rules=rules)
+    app.add_middleware(AnswerHead)
     app.add_middleware(_Shared, origins=sorted(rules.origins))
     app.add_middleware(_WithHeaders, more=_TLS if environment.get("MTUS_TLS", "") == "1" else {})
+
+
+class _Cors(CORSMiddleware):
+    """CORS whose refusals are problem details, like all others."""
+
+    def preflight_response(self, request_headers: Headers) -> Response:
+        """Return the answer to a browser that asks before it sends."""
+        response = super().preflight_response(request_headers)
+        if response.status_code < 400:
+            return response
+        refused = answer_to(
+            ApiError(
+                403,
+                "foreign-page",
+                "A page from elsewhere may not ask so.",
+                "Whoever runs the service lists the pages that may in MTUS_ALLOWED_ORIGINS; GET, HEAD and POST are for them.",
+            )
+        )
+        refused.headers["Vary"] = response.headers.get("Vary", "Origin")
+        return refused
 
 
 class _Shared:
@@ -51,7 +75,7 @@ class _Shared:
 
     def __init__(self, app: ASGIApp, origins: list[str]) -> None:
         self._app = app
-        self._cors = CORSMiddleware(
+        self._cors = _Cors(
             app, allow_origins=origins, allow_origin_regex=_LOOPBACK, allow_methods=["GET", "HEAD", "POST"],
             allow_headers=["Accept", "Authorization", "Content-Type"], expose_headers=["Answer-Cut-After", REQUEST_ID],
         )  # fmt: skip

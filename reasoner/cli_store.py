@@ -121,7 +121,7 @@ def query(
 
         mtus query answers-by-treatment --param from=2015-01-01 --format csv
 
-        mtus query "SELECT ?case WHERE { ?case a <https://w3id.org/mtus/ontology/Case> }"
+        mtus query "SELECT DISTINCT ?class WHERE { ?thing a ?class }"
     """
     with errors_to_exit():
         from mtus.reasoner.answer_tables import answer_table, stored_query_table  # noqa: PLC0415

@@ -17,6 +17,8 @@ from mtus.reasoner.settings import Settings
 JSON: Final = "json"
 JSON_LD: Final = "json-ld"
 RDF_XML: Final = "rdf-xml"
+# Either of the two, as the content has it; what is neither is broken JSON, and nothing else is tried.
+ANY_JSON: Final = "any-json"
 # RDF formats by the words of --input-format.
 FORMATS: Final = {
     "turtle": ox.RdfFormat.TURTLE,
@@ -89,12 +91,17 @@ def recognise(text: str, name: str = "") -> str:
         return RDF_XML
     suffix = "." + name.rsplit(".", 1)[-1].lower() if "." in name else ""
     if suffix == ".json" or _JSON_START.match(text):
-        return JSON_LD if _KEYWORD.search(text) else JSON
+        return json_form(text)
     if suffix in _SUFFIXES:
         return _SUFFIXES[suffix]
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
     # Turtle and N-Triples are both TriG; only the fourth term of N-Quads needs a parser of its own.
     return "n-quads" if lines and all(_N_QUAD.fullmatch(line) for line in lines) else "trig"
+
+
+def json_form(text: str) -> str:
+    """Return which of its forms the JSON ``text`` has: JSON-LD where a keyword of it stands there, ``json`` otherwise."""
+    return JSON_LD if _KEYWORD.search(text) else JSON
 
 
 def parse(content: bytes, syntax: str, name: str, settings: Settings) -> list[ox.Quad]:

@@ -1,7 +1,7 @@
 """Load and compile the knowledge once: ontology, guidelines and shapes, checked before the first case is seen."""
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib.resources import files
@@ -53,6 +53,8 @@ class Knowledge:
     shape_model: Shapes
     lint_files: tuple[Source, ...]
     digest: str
+    # SHA-256 of the two parts of the knowledge as it was loaded, by the names of their folders.
+    part_digests: Mapping[str, str]
 
     @cached_property
     def shapes_text(self) -> bytes:
@@ -135,9 +137,6 @@ def load_knowledge(root: Path | None = None) -> Knowledge:
     ontology = _graph(ontology_files)
     shapes = _graph([f for f in shape_files if not f.path.startswith((META + "/", LINT + "/"))])
     everything = Graph([*ontology, *shapes])
-    digest = hashlib.sha256()
-    for source in [*ontology_files, *shape_files]:
-        digest.update(source.path.encode() + b"\0" + source.content + b"\0")
     knowledge = Knowledge(
         ontology=ontology,
         shapes=shapes,
@@ -148,10 +147,18 @@ def load_knowledge(root: Path | None = None) -> Knowledge:
         guidelines=read_guidelines(everything),
         shape_model=read_shapes(shapes),
         lint_files=tuple(f for f in shape_files if f.path.startswith(LINT + "/")),
-        digest=digest.hexdigest(),
+        digest=_digest([*ontology_files, *shape_files]),
+        part_digests={"ontology": _digest(ontology_files), "shapes": _digest(shape_files)},
     )
     refuse_bad_knowledge(knowledge)
     return knowledge
+
+
+def _digest(sources: Iterable[Source]) -> str:
+    digest = hashlib.sha256()
+    for source in sources:
+        digest.update(source.path.encode() + b"\0" + source.content + b"\0")
+    return digest.hexdigest()
 
 
 def _folder(name: str, root: Path | None) -> Path:

@@ -21,7 +21,7 @@ from mtus.reasoner.case_terms import CaseTerms, case_terms
 from mtus.reasoner.check_facts import FactChecker
 from mtus.reasoner.check_links import LinkChecker
 from mtus.reasoner.errors import case_error
-from mtus.reasoner.formats import FORMATS, JSON, JSON_LD, RDF_XML, decode, parse, recognise, refuse_size, too_many
+from mtus.reasoner.formats import ANY_JSON, FORMATS, JSON, JSON_LD, RDF_XML, decode, json_form, parse, recognise, refuse_size, too_many
 from mtus.reasoner.graph import Literal, Term, Triple, from_quads
 from mtus.reasoner.json_ld import safe_json_ld
 from mtus.reasoner.knowledge import Knowledge
@@ -73,12 +73,15 @@ def load_case(content: bytes, knowledge: Knowledge, *, name: str = "case", synta
     """Load the case in ``content``.
 
     ``name`` is what errors call it (mostly a file name, whose suffix helps to recognise the format); ``syntax`` names the
-    format where it is known. Raises :class:`CaseError` with every problem found at the first stage that finds any.
+    format where it is known, or says that it is one of the two of JSON.
+
+    Raises :class:`CaseError` with every problem found at the first stage that finds any.
     """
     refuse_size(len(content), name, settings)
     text = decode(content, name)
     terms, problems = case_terms(knowledge), Problems(name, settings.max_problems)
-    triples, places = _read(_Text(text, syntax or recognise(text, name), name), terms, problems, settings)
+    form = json_form(text) if syntax == ANY_JSON else syntax or recognise(text, name)
+    triples, places = _read(_Text(text, form, name), terms, problems, settings)
     return _load(triples, places, problems, knowledge, settings)
 
 

@@ -11,7 +11,7 @@ from mtus.reasoner.errors import MtusError, Problem, QueryError, engine_error
 from mtus.reasoner.query_messages import Failure, QueryRequest, receive, send
 from mtus.reasoner.query_results import Answer, write_answer
 from mtus.reasoner.settings import QuerySettings
-from mtus.reasoner.sparql_text import syntax_error
+from mtus.reasoner.sparql_errors import syntax_error
 from mtus.reasoner.store import Store
 from mtus.reasoner.store_location import is_outdated, open_reader
 

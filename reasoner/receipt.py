@@ -3,6 +3,7 @@
 import hashlib
 from functools import lru_cache
 from importlib.metadata import version
+from typing import Final
 
 from mtus.reasoner import __version__
 from mtus.reasoner.knowledge import Knowledge
@@ -11,7 +12,7 @@ from mtus.reasoner.namespaces import DETERMINATION
 from mtus.reasoner.trace import Receipt
 
 # The packages whose behaviour the answer depends on.
-_ENGINES = ("pyoxigraph",)
+ENGINES: Final = ("pyoxigraph",)
 
 
 def receipt(facts: Facts, knowledge: Knowledge) -> Receipt:
@@ -26,7 +27,7 @@ def was_made_with(made: Receipt, knowledge: Knowledge) -> bool:
 
 @lru_cache(maxsize=1)
 def _versions() -> tuple[tuple[str, str], ...]:
-    return tuple((name, version(name)) for name in _ENGINES)
+    return tuple((name, version(name)) for name in ENGINES)
 
 
 def determination_id(made: Receipt) -> str:

@@ -13,7 +13,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from mtus.reasoner.errors import QueryError, query_error
+from mtus.reasoner.errors import query_error
 from mtus.reasoner.settings import QUERIES, QuerySettings
 
 FORMS: Final = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
@@ -100,32 +100,6 @@ def bind(text: str, values: Mapping[str, ox.NamedNode | ox.Literal]) -> str:
             parts += (text[end : token.start], str(value))
             end = token.start + len(token.text)
     return "".join((*parts, text[end:]))
-
-
-def syntax_error(error: SyntaxError, text: str, name: str = "query") -> QueryError:
-    """Return what a parser says of ``text``, with line and column."""
-    said = str(error.msg or error)
-    match = re.match(r"error at (\d+):(\d+): (.*)", said, re.DOTALL)
-    if match is None:
-        return query_error("query-syntax", name, f"The query is not valid SPARQL: {said[:300]}", "Mend the query.")
-    line, column, expected = int(match[1]), int(match[2]), match[3]
-    where = f"{name}, line {line}, column {column}"
-    if "Prefix not found" in expected:
-        return query_error(
-            "query-syntax", where, "The prefix of the name that ends here is not declared.", "Begin with PREFIX name: <IRI>."
-        )
-    lines = text.splitlines()
-    near = _near(lines[line - 1], column - 1) if 0 < line <= len(lines) else ""
-    # the parser names character classes too, which help nobody
-    words = re.findall(r"\b[A-Z]{2,}\b", expected.removeprefix("expected one of ").removeprefix("expected "))
-    told = f" One of these could follow here: {', '.join(words)}." if words else ""
-    return query_error("query-syntax", where, f"The query is not valid SPARQL here, near '{near}'.{told}", "Mend the query at this place.")
-
-
-def _near(line: str, at: int) -> str:
-    """Return the words of ``line`` around the character ``at``."""
-    start = line.rfind(" ", 0, max(0, at - 20)) + 1
-    return line[start : at + 20].strip()
 
 
 def place(text: str, start: int, name: str) -> str:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ from mtus.reasoner.infer import infer
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import load_case
 from mtus.reasoner.namespaces import MTUS, SH
+from mtus.reasoner.receipt import receipt
 from mtus.reasoner.validate import report
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
@@ -203,6 +205,30 @@ def test_what_cannot_be_read(name: str, client: TestClient) -> None:
     assert body["problems"][0]["place"].startswith(NAME)
 
 
+@pytest.mark.parametrize(
+    ("content", "place", "words"),
+    [
+        ("{broken", "body, line 1, column 2", "property name"),
+        ('{\n  "id": "c-1",\n  requests: []\n}', "body, line 3, column 3", "property name"),
+        ("[1,2", "body, line 1, column 5", "delimiter"),
+        ("hello", "body, line 1, column 1", "expecting value"),
+        ("@prefix mtus: <https://w3id.org/mtus/ontology/> .", "body, line 1, column 1", "expecting value"),
+        ('<?xml version="1.0"?><a/>', "body, line 1, column 1", "expecting value"),
+    ],
+)
+def test_what_is_sent_as_json_is_explained_as_json(content: str, place: str, words: str, client: TestClient) -> None:
+    (problem,) = is_problem(post(client, content.encode()), 400, "unreadable-case")["problems"]
+    assert (problem["code"], problem["place"]) == ("syntax", place)
+    assert "This is not valid JSON: " in problem["why"]
+    assert words in problem["why"]
+
+
+@pytest.mark.parametrize("content", ["[]", "null", '"text"', "5"])
+def test_json_that_is_no_object_is_no_case(content: str, client: TestClient) -> None:
+    (problem,) = is_problem(post(client, content.encode()), 400, "unreadable-case")["problems"]
+    assert (problem["code"], problem["why"]) == ("json-shape", "A case is a JSON object.")
+
+
 def test_the_place_of_a_syntax_error(client: TestClient) -> None:
     body = is_problem(post(client, (BROKEN / "broken-turtle.ttl").read_bytes(), "text/turtle"), 400, "unreadable-case")
     assert body["problems"][0]["place"] == "body, line 45, column 27"
@@ -324,6 +350,52 @@ def test_health(client: TestClient, knowledge: Knowledge) -> None:
     assert response.json() == {"status": "ok", "version": "0.1.0", "knowledge": knowledge.digest, "waiting": 0}
 
 
+def test_readiness(client: TestClient) -> None:
+    response = client.get("/readyz")
+    assert response.status_code == 200
+    assert response.json() == {"status": "ready", "waiting": 0}
+
+
+def test_without_a_store_the_service_is_up_and_not_ready(tmp_path: Path) -> None:
+    # nothing listens there
+    with client_of(
+        "http://127.0.0.1:9/query", MTUS_STORE_GRAPHS="http://127.0.0.1:9/store", MTUS_JOURNAL=str(tmp_path / "journal")
+    ) as client:
+        assert client.get("/healthz").status_code == 200
+        body = is_problem(client.get("/readyz"), 503, "store-failed")
+        assert body["problems"][0]["place"] == "store"
+
+
+def test_version_has_all_that_a_determination_follows_from(client: TestClient, knowledge: Knowledge) -> None:
+    told = client.get("/version").json()
+    made = receipt(load_case(EXAMPLE, knowledge, name="case.json"), knowledge)
+    assert (told["knowledge"], told["version"], told["engines"]) == (made.knowledge_digest, made.reasoner_version, dict(made.engines))
+    digests = {told["knowledge"], told["ontology"], told["shapes"]}
+    assert len(digests) == 3
+    assert all(re.fullmatch("[0-9a-f]{64}", digest) for digest in digests)
+
+
+def test_head_is_get_without_its_body(client: TestClient, openapi: dict[str, Any]) -> None:
+    addresses = [path for path, methods in openapi["paths"].items() if "get" in methods and "{" not in path]
+    # a name that is there, one that is not, a page, a file, and what has no GET
+    addresses += [
+        "/queries/items-by-month.csv",
+        "/determinations/none",
+        "/provisions/MAS-3",
+        "/guideline.html",
+        "/static/style.css",
+        "/lint",
+    ]
+    for address in addresses:
+        got, head = client.get(address), client.head(address)
+        assert head.content == b"", address
+        assert head.status_code == got.status_code, address
+        for name in ("content-type", "etag", "vary", "allow", "location", "content-length"):
+            assert head.headers.get(name) == got.headers.get(name), (address, name)
+    assert client.delete("/queries").headers["allow"] == "GET, HEAD"
+    assert client.get("/lint").headers["allow"] == "POST"
+
+
 def test_the_knowledge_is_loaded_once(client: TestClient) -> None:
     assert deps.shipped_knowledge() is deps.shipped_knowledge()
 
@@ -348,7 +420,9 @@ def test_openapi(openapi: dict[str, Any]) -> None:
         "replay": "getReplay",
     }
     assert operations == {
-        ("/validate", "post"): "validateCase", ("/healthz", "get"): "getHealth", ("/reviews", "post"): "reviewDetermination",
+        ("/validate", "post"): "validateCase",
+        ("/healthz", "get"): "getHealth", ("/readyz", "get"): "getReadiness", ("/version", "get"): "getVersion",
+        ("/reviews", "post"): "reviewDetermination",
         ("/sparql", "get"): "queryGet", ("/sparql", "post"): "queryPost",
         ("/.well-known/sparql-examples", "get"): "getSparqlExamples", ("/graphs", "get"): "getGraph", ("/queries", "get"): "listQueries",
         ("/queries/{name}", "get"): "askStoredQuery",
@@ -390,10 +464,32 @@ def test_the_examples_of_the_description_are_valid(openapi: dict[str, Any], clie
     rdflib.Graph().parse(data=operation["responses"]["200"]["content"]["text/turtle"]["example"], format="turtle")
 
 
+def test_the_examples_of_answers_are_answers(openapi: dict[str, Any], client: TestClient) -> None:
+    """The operation, asked as an example of it asks, gives what has the same form; lists are shown by their first."""
+    shown = openapi["components"]["examples"]
+    case = json.dumps(openapi["paths"]["/determinations"]["post"]["requestBody"]["content"]["application/json"]["example"])
+    made = client.post("/determinations?keep=false", content=case, headers={"Content-Type": "application/json"})
+    assert made.json() == shown["determination"]["value"]
+    assert client.post("/lint", content=case, headers={"Content-Type": "application/json"}).json() == shown["lint"]["value"]
+    asked = {
+        "editions": "/editions", "topics": "/topics", "provisions": "/provisions", "criteria": "/criteria", "coverage": "/coverage",
+        "problem": "/problems/invalid-case", "domain": "/mtus/api/info", "domains": "/api/info",
+        "provision": f"/provisions/{shown['provision']['value']['name']}", "criterion": f"/criteria/{shown['criterion']['value']['name']}",
+    }  # fmt: skip
+    for name, address in asked.items():
+        value, found = shown[name]["value"], client.get(address).json()
+        if isinstance(value, dict):
+            found |= {key: one[: len(value[key])] for key, one in found.items() if isinstance(one, list)}
+        assert value == found, name
+    referred = set(re.findall(r"#/components/examples/([\w-]+)", json.dumps(openapi["paths"])))
+    assert referred == set(shown), "each is shown somewhere"
+
+
 def test_every_failure_is_described_as_problem_details(openapi: dict[str, Any]) -> None:
     for path, methods in openapi["paths"].items():
         for method, operation in methods.items():
             assert operation["summary"], (path, method)
+            assert "500" in operation["responses"], (path, method)
             for status, answer in operation["responses"].items():
                 if int(status) >= 400:
                     # an address that has a page may say it on a page too, to who asks for one

@@ -49,6 +49,13 @@ def test_a_line_a_case_and_nothing_lost(client: TestClient) -> None:
     assert stored == {lines[0]["url"], lines[8]["url"]}
 
 
+def test_a_broken_line_is_explained_as_json(client: TestClient) -> None:
+    (line,) = sent(client, ["{broken"])
+    (problem,) = line["problem"]["problems"]
+    assert problem["place"] == "body, line 1, column 2"
+    assert "not valid JSON" in problem["why"]
+
+
 def test_blank_lines_keep_the_numbers(client: TestClient) -> None:
     assert [line["line"] for line in sent(client, [case(1), "", "  ", case(2), ""])] == [1, 4]
 

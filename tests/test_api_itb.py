@@ -31,6 +31,7 @@ def plain(client: TestClient, kind: str) -> bytes:
         ({"contentToValidate": TURTLE}, "", "text/turtle"),
         ({"contentToValidate": TURTLE, "embeddingMethod": "STRING", "contentSyntax": "text/turtle"}, "", "text/turtle"),
         ({"contentToValidate": ENCODED, "embeddingMethod": "BASE64"}, "application/ld+json", "application/ld+json"),
+        ({"contentToValidate": ENCODED, "contentSyntax": "text/turtle"}, "", "text/turtle"),
         ({"contentToValidate": TURTLE, "reportSyntax": "application/rdf+xml"}, "text/turtle", "application/rdf+xml"),
         ({"contentToValidate": TURTLE, "validationType": "chronic-pain-2009", "locale": "en"}, "", "text/turtle"),
         ({"contentToValidate": TURTLE, "externalRules": [], "loadImports": False}, "", "text/turtle"),
@@ -66,6 +67,7 @@ def test_what_there_is(client: TestClient) -> None:
         ({"contentToValidate": 3}, "validation-request", "no text"),
         ({"contentToValidate": "x", "embeddingMethod": "FILE"}, "validation-request", "neither STRING nor BASE64"),
         ({"contentToValidate": "http://example.org/", "embeddingMethod": "URL"}, "remote-content", "send the content itself"),
+        ({"contentToValidate": "https://example.org/case.ttl"}, "remote-content", "send the content itself"),
         ({"contentToValidate": "?", "embeddingMethod": "BASE64"}, "validation-request", "not what its embeddingMethod says"),
         ({"contentToValidate": "x", "contentSyntax": "text/csv"}, "validation-request", "text/csv"),
         ({"contentToValidate": "x", "reportSyntax": "text/csv"}, "validation-request", "text/csv"),
@@ -80,6 +82,23 @@ def test_what_is_not_in_the_form(item: Any, kind: str, word: str, client: TestCl
     assert word in is_problem(client.post("/mtus/api/validate", json=item), 400, kind)["detail"]
     body = is_problem(client.post("/mtus/api/validateMultiple", json=[{"contentToValidate": TURTLE}, item]), 400, kind)
     assert "#/1" in str(body), "it says which one"
+
+
+@pytest.mark.parametrize(
+    ("item", "place", "remedy"),
+    [
+        ({"contentToValidate": "x", "contentSyntax": "text/csv"}, "body#/contentSyntax", "/openapi.json"),
+        ({"contentToValidate": "x", "loadImports": True}, "body#/loadImports", "Leave it out"),
+        ({"contentToValidate": "http://example.org/", "embeddingMethod": "URL"}, "body#/contentToValidate", "as STRING or BASE64"),
+        ({"contentToValidate": "x", "validationType": "acoem"}, "body#/validationType", "leave it out"),
+        ({"contentToValidate": "x", "other": 1}, "body#", "contentSyntax, validationType"),
+    ],
+)
+def test_a_mistake_has_its_place_and_its_remedy(item: Any, place: str, remedy: str, client: TestClient) -> None:
+    (problem,) = is_problem(client.post("/mtus/api/validate", json=item), 400, "unknown-validation-type" if "acoem" in str(item) else
+                            "remote-content" if "URL" in str(item) else "validation-request")["problems"]  # fmt: skip
+    assert problem["place"] == place
+    assert remedy in problem["remedy"]
 
 
 def test_other_errors(client: TestClient) -> None:

@@ -67,8 +67,24 @@ def test_the_registry_is_served(client: TestClient) -> None:
     is_problem(client.get("/problems", headers={"Accept": "image/png"}), 406, "not-acceptable")
 
 
+def test_the_link_in_an_answer_that_is_cut_leads_to_the_registry(tmp_path: Path) -> None:
+    with client_of(tmp_path / "store", MTUS_MAX_ROWS="3") as client:
+        response = client.get("/sparql", params={"query": "SELECT * WHERE { ?s ?p ?o }"})
+        (link,) = response.json()["head"]["link"]
+        told = client.get("/problems/" + link.rsplit("/", 1)[-1]).json()
+        assert (told["type"], told["statuses"]) == (link, [response.status_code])
+        assert "Answer-Cut-After" in told["remedy"]
+
+
 def test_half_of_a_surrogate_pair_is_answered_too(client: TestClient) -> None:
     for address in ("/mtus/api/validate", "/checklist", "/determinations", "/lint"):
         response = client.post(address, content=b'{"\\ud800":1}', headers={"Content-Type": "application/json"})
         assert response.status_code in (400, 422), address
         assert response.json()["detail"]
+
+
+@pytest.mark.parametrize(("origin", "method"), [("https://elsewhere.example", "GET"), ("http://127.0.0.1:8080", "DELETE")])
+def test_a_refused_preflight_is_a_problem(origin: str, method: str, client: TestClient) -> None:
+    response = client.options("/sparql", headers={"Origin": origin, "Access-Control-Request-Method": method})
+    assert "MTUS_ALLOWED_ORIGINS" in is_problem(response, 403, "foreign-page")["detail"]
+    assert "Origin" in response.headers["vary"]

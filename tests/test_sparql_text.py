@@ -1,6 +1,5 @@
 """What is said of a query from its words alone; above all that nothing that would be fetched gets past."""
 
-import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -10,7 +9,7 @@ import pytest
 
 from mtus.reasoner.errors import QueryError
 from mtus.reasoner.settings import QuerySettings
-from mtus.reasoner.sparql_text import bind, read_query, syntax_error
+from mtus.reasoner.sparql_text import bind, read_query
 
 
 class Listener:
@@ -160,22 +159,3 @@ def test_a_value_stays_one_term(value: str) -> None:
 def test_only_words_of_their_own_are_replaced() -> None:
     bound = bind("SELECT ?x { ?x $x '$x' . ?x ?xy $xy # $x\n}", {"x": ox.NamedNode("http://a")})
     assert bound == "SELECT ?x { ?x <http://a> '$x' . ?x ?xy $xy # $x\n}"
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("SELECT * {\n ?s ?p ?o .\n FILTER(?x ==  3)}", r"query, line 3, column \d+: .*near 'FILTER"),
-        ("SELECT * { ?s foo:bar ?o }", "prefix.*not declared. Begin with PREFIX"),
-        ("SELECT * WHERE { ?s ?p }", "line 1, column"),
-        ("SELECT * { ?s ?p 'open }", "line 1, column"),
-    ],
-)
-def test_a_syntax_error_has_line_and_column(text: str, words: str) -> None:
-    with pytest.raises(SyntaxError) as caught:
-        ox.Store().query(text)
-    told = syntax_error(caught.value, text)
-    assert told.problems[0].code == "query-syntax"
-    assert re.search(words, str(told)), str(told)
-    assert re.search(r"line \d+, column \d+", told.problems[0].where)
-    assert "[_]" not in str(told)

@@ -15,7 +15,7 @@ from mtus.api.body import refuse_other_types
 from mtus.api.determining import Determined, determine_sent, determiner
 from mtus.api.errors import problem_details
 from mtus.api.keeper import Keeper, keeper
-from mtus.reasoner.formats import JSON as JSON_CASE
+from mtus.reasoner.formats import ANY_JSON
 from mtus.reasoner.namespaces import DETERMINATION
 from mtus.reasoner.stored_cases import Outcome
 
@@ -80,9 +80,7 @@ async def _lines(request: Request, cases: list[tuple[int, bytes]], *, keep: bool
 
     try:
         for number, case in cases:
-            # what is no object is no case, whatever else it may be
-            syntax = "" if case.lstrip().startswith(b"{") else JSON_CASE
-            run = determiner(request).run(determine_sent, case, syntax, kept.journal if keep else "")
+            run = determiner(request).run(determine_sent, case, ANY_JSON, kept.journal if keep else "")
             waiting.append((number, asyncio.create_task(run)))
             if len(waiting) >= _AT_ONCE:
                 yield await first()

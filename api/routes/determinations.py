@@ -128,11 +128,5 @@ async def get_determination(request: Request, name: str, knowledge: Annotated[Kn
     return answer(body, kind, ETag=tag)
 
 
-@router.head(OF_DETERMINATION, include_in_schema=False)
-async def head_determination(request: Request, name: str, knowledge: Annotated[Knowledge, Depends(shipped_knowledge)]) -> Response:
-    """Say what :func:`get_determination` would; the body is left out."""
-    return await get_determination(request, name, knowledge)
-
-
 def _written(sent: bytes, kind: str, knowledge: Knowledge) -> str:
     return written(one_determination(read_stored(sent, NAME, knowledge, case_limits())), kind, knowledge)

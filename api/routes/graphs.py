@@ -41,16 +41,6 @@ _PARAMETERS: Final = [
             openapi_extra={"parameters": _PARAMETERS})  # fmt: skip
 async def get_graph(request: Request) -> Response:
     """Give one graph of the store, or all together."""
-    return await _graph(request)
-
-
-@router.head("/graphs", include_in_schema=False)
-async def head_graph(request: Request) -> Response:
-    """Say whether there is such a graph; the body is left out."""
-    return await _graph(request)
-
-
-async def _graph(request: Request) -> Response:
     names = request.query_params.getlist("graph")
     wants_default = "default" in request.query_params
     if len(names) + wants_default != 1:

@@ -53,7 +53,7 @@ def get_provision(request: Request, name: str, knowledge: Known) -> Response:
     """Give a provision by its name, such as `ESI-2` or `chronic-pain-2009:ESI-2`, or by its IRI."""
     found = knowledge.guidelines.provisions
     iri = _named(name, found, "provision")
-    return _thing(request, iri, views.provision(found[iri], knowledge), knowledge)
+    return _thing(request, iri, views.provision_in_full(found[iri], knowledge), knowledge)
 
 
 @router.get("/criteria", operation_id="listCriteria", summary="List the criteria", response_class=Response, responses=_LIST)
@@ -71,7 +71,7 @@ def get_criterion(request: Request, name: str, knowledge: Known) -> Response:
     """Give a criterion by its name, such as `ESI-2.tried`, or by its IRI; as RDF its shapes come with it."""
     found = knowledge.guidelines.criteria
     iri = _named(name, found, "criterion")
-    return _thing(request, iri, views.criterion(found[iri], knowledge), knowledge)
+    return _thing(request, iri, views.criterion_in_full(found[iri], knowledge), knowledge)
 
 
 @router.get("/coverage", operation_id="getCoverage", summary="Get what is encoded", response_class=Response, responses=_LIST)

@@ -1,14 +1,13 @@
 """`/problems`: what the kinds of problem mean, for programs; the manual has the same as a page."""
 
-from typing import Any, Final
+from typing import Final
 
 import orjson
 from fastapi import APIRouter, Request, Response
 
 from mtus.api.answering import FAILED, JSON, NOT_ACCEPTABLE, Described, answer, chosen, content, problem
-from mtus.api.errors import PROBLEM_TYPES as BASE_OF_TYPES
 from mtus.api.errors import ApiError
-from mtus.api.problem_types import PROBLEM_TYPES, ProblemType
+from mtus.api.problem_types import PROBLEM_TYPES, as_data
 
 router = APIRouter(tags=["service"])
 
@@ -23,7 +22,7 @@ _ONE: Final[Described] = {
 def list_problems(request: Request) -> Response:
     """List every kind of problem that an answer may have."""
     chosen(request, (JSON,))
-    return answer(orjson.dumps({"problems": [_data(kind) for kind in PROBLEM_TYPES.values()]}), JSON)
+    return answer(orjson.dumps({"problems": [as_data(kind) for kind in PROBLEM_TYPES.values()]}), JSON)
 
 
 @router.get("/problems/{code}", operation_id="getProblem", summary="Get a kind of problem", response_class=Response, responses=_ONE)
@@ -32,8 +31,4 @@ def get_problem(request: Request, code: str) -> Response:
     chosen(request, (JSON,))
     if code not in PROBLEM_TYPES:
         raise ApiError(404, "no-problem", "There is no such kind of problem.", f"'{code[:100]}' is none.")
-    return answer(orjson.dumps(_data(PROBLEM_TYPES[code])), JSON)
-
-
-def _data(kind: ProblemType) -> dict[str, Any]:
-    return {"type": BASE_OF_TYPES + kind.code, "code": kind.code, "statuses": kind.statuses, "title": kind.title, "remedy": kind.remedy}
+    return answer(orjson.dumps(as_data(PROBLEM_TYPES[code])), JSON)

@@ -79,12 +79,6 @@ async def query_get(request: Request) -> Response:
     return await _answered(request)
 
 
-@router.head("/sparql", include_in_schema=False)
-async def query_head(request: Request) -> Response:
-    """Do what GET does; the body is left out."""
-    return await _answered(request)
-
-
 @router.post("/sparql", operation_id="queryPost", summary="Ask a query", response_class=Response, responses=_RESPONSES,
              openapi_extra={"parameters": _PARAMETERS[1:], "requestBody": _BODY})  # fmt: skip
 async def query_post(request: Request) -> Response:
