@@ -217,6 +217,59 @@ def test_keyboard_alone_opens_the_trace(tab: Tab) -> None:
     assert page.locator(".tree details[open] > summary", has_text=words).first.is_visible()
 
 
+def focused(page: Any) -> str:
+    """Return the name of the control that has the focus."""
+    return str(page.evaluate("(e => e.getAttribute('aria-label') || e.innerText)(document.activeElement)"))
+
+
+def test_the_keyboard_leaves_the_query_editor_and_runs_the_query(tab: Tab) -> None:
+    page = tab.page
+    page.goto("/sparql")
+    page.locator(".yasqe textarea").first.focus()
+    page.keyboard.press("Tab")
+    assert focused(page) == "Run query"
+    page.keyboard.press("Shift+Tab")
+    assert focused(page) == "Query"
+    page.keyboard.press("Tab")
+    assert not page.locator("#results").is_visible()
+    page.keyboard.press("Enter")
+    page.locator("#results table tbody tr").first.wait_for()
+
+
+def test_the_line_that_is_wrong_is_marked_until_it_changes(browser: Any, address: str) -> None:
+    tab = Tab(browser, address)  # the browser calls the answer 400 an error
+    page = tab.page
+    page.goto("/sparql")
+    page.evaluate("document.querySelector('.CodeMirror').CodeMirror.setValue('SELECT ?x\\nWHERE {\\n?x a nothing:Declared\\n}')")
+    page.get_by_role("button", name="Run query").click()
+    page.get_by_text("query, line 3", exact=False).wait_for()
+    marked = page.locator(".CodeMirror .faulty")
+    assert marked.count() == 1
+    line = page.locator(".CodeMirror-line", has_text="nothing:Declared").bounding_box()
+    assert abs(marked.bounding_box()["y"] - line["y"]) < 5
+    page.evaluate("document.querySelector('.CodeMirror').CodeMirror.setValue('ASK { ?s ?p ?o }')")
+    assert marked.count() == 0
+    tab.context.close()
+
+
+def test_charts_can_be_read_on_a_phone(tab: Tab) -> None:
+    page = tab.page
+    page.set_viewport_size(PHONE)
+    size = "e => parseFloat(getComputedStyle(e).fontSize) * e.ownerSVGElement.getScreenCTM().a"
+    page.goto("/queries/answers-by-treatment.html")
+    assert page.locator("figure.chart text").first.evaluate(size) > 10
+    page.goto("/sparql")
+    page.locator("a.example[data-name='answers-by-treatment']").click()
+    page.get_by_role("button", name="Chart").click()
+    assert page.locator(".chart-plugin text").first.evaluate(size) > 10
+    assert tab.has_no_horizontal_scroll()
+    # the button stands beside the query, not over it
+    button = page.get_by_role("button", name="Run query").bounding_box()
+    assert all(
+        box["x"] + box["width"] <= button["x"] for box in (e.bounding_box() for e in page.locator(".CodeMirror-line > span").all()) if box
+    )
+
+
 @pytest.mark.parametrize("url", PAGES)
 def test_pages_pass_axe_and_fit_a_phone(url: str, tab: Tab, imr_2015: Determination) -> None:
     from axe_playwright_python.sync_playwright import Axe
