@@ -103,12 +103,42 @@ def test_every_criterion_has_an_address(client: TestClient, knowledge: Knowledge
 
 
 @pytest.mark.parametrize("url", ["/guideline/x.html", "/guideline/chronic-pain-2009/x.html", "/examples/x.html", "/determinations/x.html",
+                                 "/queries/x.html", "/determinations/x/review.html",
                                  f"/determinations/{'0' * 32}.html"])  # fmt: skip
 def test_what_is_not_there_is_said_on_a_page(url: str, client: TestClient) -> None:
     response = client.get(url)
     assert (response.status_code, kind_of(response)) == (404, "text/html")
     assert "There is no" in response.text
     assert is_valid_html(response.text) == []
+
+
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
+
+
+def test_a_browser_that_is_lost_gets_a_page_with_a_way_on(client: TestClient) -> None:
+    found = client.get("/no/such/page", headers=BROWSER)
+    assert (found.status_code, kind_of(found)) == (404, "text/html")
+    assert "There is nothing here" in found.text
+    assert is_valid_html(found.text) == []
+    assert all(client.get(link).status_code == 200 for link in Page(found.text).links if link.startswith("/"))
+    assert found.headers["content-security-policy"] == POLICY
+    no_form = client.get("/determinations/x.pdf", headers=BROWSER)
+    assert (no_form.status_code, kind_of(no_form)) == (404, "text/html")
+    gone = client.post("/determinations/x/review.html", headers={**BROWSER, "Content-Type": "application/x-www-form-urlencoded"})
+    assert (gone.status_code, kind_of(gone)) == (404, "text/html")
+    assert client.put("/guideline.html", headers=BROWSER).headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("url", ["/", "/determine.html", "/guideline.html"])
+def test_a_page_answers_head_as_get_without_the_page(url: str, client: TestClient) -> None:
+    found = client.head(url)
+    assert (found.status_code, found.content) == (200, b"")
+    assert found.headers["content-type"] == client.get(url).headers["content-type"]
+
+
+@pytest.mark.parametrize("accept", ["", "*/*", "application/json", "application/problem+json", "text/html;q=0.5, application/json"])
+def test_a_program_that_is_lost_gets_problem_details(accept: str, client: TestClient) -> None:
+    is_problem(client.get("/no/such/page", headers={"Accept": accept}), 404, "not-found")
 
 
 def test_names_in_addresses_stay_text(client: TestClient) -> None:
