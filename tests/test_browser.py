@@ -300,6 +300,34 @@ def test_what_is_closed_on_the_screen_is_open_on_paper(tab: Tab) -> None:
     assert len(page.pdf(format="Letter")) > 50_000
 
 
+@pytest.mark.parametrize("url", PAGES)
+def test_nothing_is_cut_off_on_paper(url: str, tab: Tab, imr_2015: Determination) -> None:
+    page = tab.page
+    # what a letter sheet leaves between margins of 15 mm
+    page.set_viewport_size({"width": 703, "height": 900})
+    page.emulate_media(media="print")
+    page.goto(url.replace("{name}", local_name(imr_2015.id)))
+    page.wait_for_load_state("networkidle")
+    assert tab.has_no_horizontal_scroll()
+    cut = """[...document.querySelectorAll('main *')].filter(e => e.scrollWidth > e.clientWidth + 1 && !e.closest('#editor')
+        && getComputedStyle(e).overflowX !== 'visible' && !['SELECT', 'INPUT', 'TEXTAREA'].includes(e.tagName)).map(e => e.className)"""
+    assert page.evaluate(cut) == []
+
+
+def test_the_lines_of_the_letter_stay_whole_on_paper(tab: Tab) -> None:
+    page = tab.page
+    page.set_viewport_size({"width": 703, "height": 900})
+    page.emulate_media(media="print")
+    page.goto("/examples/imr-2015.html")
+    letter = page.locator("#letter + .letter pre")
+    lines = letter.evaluate("""e => (e.clientHeight - 2 * parseFloat(getComputedStyle(e).paddingTop))
+        / parseFloat(getComputedStyle(e).lineHeight)""")
+    assert abs(lines - len(letter.inner_text().rstrip("\n").split("\n"))) < 1.5
+    heading, figure = page.locator("#request-1").bounding_box(), page.locator("figure.graph").first.bounding_box()
+    assert figure["y"] - heading["y"] < 100
+    assert page.locator("p:has(+ figure)").first.evaluate("e => getComputedStyle(e).breakAfter") == "avoid"
+
+
 def test_hostile_words_do_not_run(tab: Tab, imr_2015: Determination) -> None:
     page = tab.page
     page.goto(FORM)
