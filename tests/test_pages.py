@@ -21,6 +21,7 @@ from mtus.reasoner.render_text import to_letter
 from mtus.reasoner.trace import Determination
 
 FORM = "/determine.html"
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +95,26 @@ def test_pages_are_valid_html_with_landmarks_and_labels(everything: dict[str, Pa
             assert all(a.get("src", "/").startswith("/static/") for a in page.all("script"))
 
 
+@pytest.mark.parametrize(
+    ("url", "here", "back"),
+    [
+        ("/determine.html", "Determine", ""),
+        ("/guideline/chronic-pain-2009/MAS-3.html", "Guidelines", "/guideline/chronic-pain-2009/massage-therapy.html"),
+        ("/sparql", "Query", ""),
+        ("/queries/answers-by-treatment.html", "Stored queries", "/queries"),
+        ("/examples/imr-2015.html", "", "/#determinations"),
+    ],
+)
+def test_a_page_says_where_it_is_and_how_to_go_back(url: str, here: str, back: str, client: TestClient) -> None:
+    text = client.get(url, headers=BROWSER).text
+    assert re.findall(r'aria-current="true">([^<]+)<', text) == ([here] if here else [])
+    crumbs = re.search(r'<nav class="crumbs".*?</nav>', text)
+    assert (f'href="{back}"' in crumbs[0]) if back and crumbs else not back
+    icon = re.search(r'<link rel="icon" href="(/[^"]+)"', text)
+    assert icon
+    assert client.get(icon[1]).headers["content-type"] == "image/svg+xml"
+
+
 def test_every_criterion_has_an_address(client: TestClient, knowledge: Knowledge) -> None:
     for criterion in knowledge.guidelines.criteria.values():
         edition, name = criterion.iri.split("/")[-2:]
@@ -110,9 +131,6 @@ def test_what_is_not_there_is_said_on_a_page(url: str, client: TestClient) -> No
     assert (response.status_code, kind_of(response)) == (404, "text/html")
     assert "There is no" in response.text
     assert is_valid_html(response.text) == []
-
-
-BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
 def test_a_browser_that_is_lost_gets_a_page_with_a_way_on(client: TestClient) -> None:
@@ -170,6 +188,10 @@ def test_coverage_counts_what_the_knowledge_holds(client: TestClient, knowledge:
     provisions = knowledge.guidelines.provisions.values()
     expected = [len(provisions), sum(not p.not_encoded_because for p in provisions), len(knowledge.guidelines.criteria)]
     assert [int(n) for n in re.findall(r">(\d+)<", row[1])] == expected
+
+
+def test_an_edition_says_which_dates_select_it(client: TestClient) -> None:
+    assert "selected by the date of request and by the date of service." in client.get("/guideline/chronic-pain-2009.html").text
 
 
 # A determination
