@@ -190,6 +190,25 @@ def test_coverage_counts_what_the_knowledge_holds(client: TestClient, knowledge:
     assert [int(n) for n in re.findall(r">(\d+)<", row[1])] == expected
 
 
+def found(client: TestClient, words: str) -> Page:
+    response = client.get("/guideline.html", params={"find": words})
+    assert response.status_code == 200
+    assert is_valid_html(response.text) == []
+    return Page(response.text)
+
+
+def test_words_are_found_in_the_guideline(client: TestClient) -> None:
+    provision = "/guideline/chronic-pain-2009/MAS-3.html"
+    for words in ("mas-3", "Four SIX visits", "MAS-3.visits", "massage together received"):
+        assert provision in found(client, words).links, words
+    assert "/guideline/chronic-pain-2009/opioids.html" in found(client, "opioids").links
+    assert provision not in found(client, "visits fluoroscopy").links
+    assert "Nothing has all of these words" in found(client, "xyzzy").text
+    assert "And " in found(client, "e").text
+    assert "Found" not in found(client, "  ").text
+    assert "<script>" not in found(client, HOSTILE).text
+
+
 def test_an_edition_says_which_dates_select_it(client: TestClient) -> None:
     assert "selected by the date of request and by the date of service." in client.get("/guideline/chronic-pain-2009.html").text
 
