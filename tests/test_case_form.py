@@ -156,6 +156,13 @@ def test_the_result_in_a_line(client: TestClient) -> None:
     assert text.index("Not on file yet") < text.index('<ol class="cards')
 
 
+def test_choices_are_in_the_order_in_which_people_count(client: TestClient) -> None:
+    text = client.get(FORM, params={"treatment": "EpiduralSteroidInjection", "date": "2015-08-20"}).text
+    levels = re.findall(r'atLevel" value="[^"]+"> ([CLT]\d+-[A-Z]\d+)', text)
+    assert levels[:2] == ["C2-C3", "C3-C4"]
+    assert levels.index("T2-T3") < levels.index("T9-T10") < levels.index("T10-T11") < levels.index("T12-L1")
+
+
 def test_what_the_mark_of_a_question_means_is_said_in_words(client: TestClient) -> None:
     asked = client.get(FORM, params={"treatment": "MassageTherapy", "date": "2015-08-20"}).text
     assert asked.index("without an answer the request is not supported") < asked.index("<abbr title=")

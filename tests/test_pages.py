@@ -115,6 +115,23 @@ def test_a_page_says_where_it_is_and_how_to_go_back(url: str, here: str, back: s
     assert client.get(icon[1]).headers["content-type"] == "image/svg+xml"
 
 
+def test_a_determination_is_opened_by_its_case_or_its_identifier(client: TestClient, page_2015: str) -> None:
+    name = page_2015.removeprefix("/determinations/").removesuffix(".html")
+    for words in ("imr-2015", " imr-2015 ", name):
+        opened = client.get("/", params={"find": words}, follow_redirects=False)
+        assert (opened.status_code, opened.headers.get("location")) == (303, page_2015), words
+    # one that was submitted and is not in the store yet is found as well
+    fields = {"treatment": "MassageTherapy", "date": "2015-08-20", "name": "just-now", "step": "determine"}
+    sent = client.post("/determine.html", data=fields, follow_redirects=False)
+    assert client.get("/", params={"find": "just-now"}, follow_redirects=False).headers["location"] == sent.headers["location"]
+    for words in ("imr-2016", "0" * 32, "two words", "../x", HOSTILE):
+        missing = client.get("/", params={"find": words})
+        assert missing.status_code == 404
+        assert "No determination is kept that is called so" in missing.text
+        assert is_valid_html(missing.text) == []
+    assert "<script>" not in missing.text
+
+
 def test_every_criterion_has_an_address(client: TestClient, knowledge: Knowledge) -> None:
     for criterion in knowledge.guidelines.criteria.values():
         edition, name = criterion.iri.split("/")[-2:]
