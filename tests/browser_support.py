@@ -27,6 +27,9 @@ PAGES = (
     "/",
     FORM,
     "/guideline.html",
+    "/guideline.html?find=visits",
+    "/no/such/page",
+    "/?find=nobody",
     "/guideline/chronic-pain-2009.html",
     "/guideline/chronic-pain-2009/massage-therapy.html",
     "/guideline/chronic-pain-2009/MAN-2.html",
@@ -75,10 +78,16 @@ class Tab:
         self.page.set_default_timeout(PATIENCE)
         self.wrong: list[str] = []
         self.asked: list[str] = []
-        self.page.on("console", lambda message: self.wrong.append(message.text) if message.type == "error" else None)
+        self.page.on("console", self._hear)
         self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
         self.page.on("dialog", lambda dialog: (self.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
         self.page.on("request", lambda request: self.asked.append(request.url))
+
+    def _hear(self, message: Any) -> None:
+        # that the page itself is an answer 404 is no fault of it
+        is_answer = message.text.startswith("Failed to load resource") and message.location["url"] == self.page.url
+        if message.type == "error" and not is_answer:
+            self.wrong.append(f"{message.text} {message.location['url']}")
 
     def has_no_horizontal_scroll(self) -> bool:
         """Return whether the page is no wider than the window."""
