@@ -15,6 +15,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from mtus.api.problem_page import for_people
 from mtus.reasoner.describe import counted
 from mtus.reasoner.errors import CaseError, MtusError, Problem, QueryError, ReviewError, StoredError, StoreError
 from mtus.reasoner.namespaces import BASE
@@ -54,12 +55,12 @@ class ApiError(Exception):
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Make ``app`` answer every error with problem details."""
-    app.add_exception_handler(ApiError, _api_error)
-    app.add_exception_handler(MtusError, _mtus_error)
-    app.add_exception_handler(HTTPException, _http_error)
-    app.add_exception_handler(RequestValidationError, _validation_error)
-    app.add_exception_handler(Exception, unexpected)
+    """Make ``app`` answer every error with problem details; a browser that looks for a page gets them as one."""
+    app.add_exception_handler(ApiError, for_people(_api_error))
+    app.add_exception_handler(MtusError, for_people(_mtus_error))
+    app.add_exception_handler(HTTPException, for_people(_http_error))
+    app.add_exception_handler(RequestValidationError, for_people(_validation_error))
+    app.add_exception_handler(Exception, for_people(unexpected))
 
 
 async def answer_to_any(request: Request, error: Exception) -> JSONResponse:

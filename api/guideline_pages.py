@@ -13,10 +13,12 @@ from mtus.api.links import link_of_provision
 from mtus.api.pages import page
 from mtus.reasoner.guideline import Criterion, Edition, Provision, Section
 from mtus.reasoner.knowledge import Knowledge
-from mtus.reasoner.namespaces import GUIDELINE
+from mtus.reasoner.namespaces import GUIDELINE, local_name
 from mtus.reasoner.render_json import all_assessments
 
 _RELATIONS = ("all_of", "any_of", "none_of")
+# Who finds more than these has not said what is looked for.
+_MOST_FOUND = 50
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,16 @@ class Touched:
     status: str
 
 
+@dataclass(frozen=True)
+class Found:
+    """A section or provision that was looked for: its IRI and name, where it stands, and what it says."""
+
+    iri: str
+    name: str
+    place: str
+    text: str
+
+
 class Browser:
     """The guideline knowledge, arranged for pages."""
 
@@ -48,10 +60,25 @@ class Browser:
         self.provisions_of = _grouped((p.section, p) for p in self.g.provisions.values())
         self.criteria_of = _grouped((c.provision, c) for c in self.g.criteria.values())
 
-    def index(self) -> HTMLResponse:
-        """Return the page that lists the editions."""
+    def index(self, words: str = "") -> HTMLResponse:
+        """Return the page that lists the editions, and the sections and provisions in which all of ``words`` stand."""
         editions = [(edition, self._of_edition(edition)) for edition in self.g.editions.values()]
-        return page("guideline.html", editions=editions, digest=self.knowledge.digest)
+        found = self._found(words.lower().split()) if words.strip() else []
+        return page("guideline.html", editions=editions, digest=self.knowledge.digest, words=words, found=found[:_MOST_FOUND],
+                    beyond=max(len(found) - _MOST_FOUND, 0))  # fmt: skip
+
+    def _found(self, words: list[str]) -> list[Found]:
+        """Return the sections and provisions in which all ``words`` stand, in their names or in what they and their criteria say."""
+        found = []
+        for section in self.g.sections.values():
+            edition = self.g.editions[section.edition].short_label
+            if _has(words, edition, section.label):
+                found.append(Found(section.iri, section.label, edition, section.not_encoded_because))
+            for provision in self.provisions_of.get(section.iri, []):
+                criteria = [f"{local_name(c.iri)} {c.requirement}" for c in self.criteria_of.get(provision.iri, [])]
+                if _has(words, edition, section.label, provision.id, provision.statement, *criteria):
+                    found.append(Found(provision.iri, provision.id, self.knowledge.citation(provision), provision.statement))
+        return found
 
     def edition(self, name: str) -> HTMLResponse | None:
         """Return the page of the edition whose folder is called ``name``, or None."""
@@ -128,6 +155,11 @@ class Browser:
 def browser(knowledge: Knowledge) -> Browser:
     """Return the browser over ``knowledge``; it is made once."""
     return knowledge.once(Browser, lambda: Browser(knowledge))
+
+
+def _has(words: list[str], *texts: str) -> bool:
+    text = " ".join(texts).lower()
+    return all(word in text for word in words)
 
 
 def _grouped(pairs: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:

@@ -169,6 +169,11 @@ class Journal:
         row = self._row("SELECT is_current FROM determination WHERE name = ?", name)
         return bool(row[0]) if row else None
 
+    def of_case(self, case: str) -> str | None:
+        """Return the name of the current determination of ``case`` (IRI), or None where none was submitted."""
+        row = self._row("SELECT name FROM determination WHERE case_iri = ? AND is_current", case)
+        return str(row[0]) if row else None
+
     def listed(self, after: str, limit: int) -> list[Listed]:
         """Return at most ``limit`` current determinations whose name comes after ``after``, sorted by name."""
         found = self._db.execute(

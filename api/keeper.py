@@ -130,6 +130,10 @@ class Keeper:
                 raise
             return None
 
+    async def of_case(self, case: str) -> str | None:
+        """Return the name of the determination of ``case`` (its IRI), or None where none is kept."""
+        return await run_in_threadpool(self._of_case, case)
+
     async def is_current(self, name: str) -> bool | None:
         """Return whether the determination ``name`` is the one of its case; None where it was not submitted here."""
         return await run_in_threadpool(lambda: self._journal().is_current(name))
@@ -185,6 +189,13 @@ class Keeper:
         shown = [listed for listed in self._published.listed(after, limit) if journal.is_current(listed.name) is not False]
         found |= {listed.name: listed for listed in shown}
         return [found[name] for name in sorted(found)][:limit]
+
+    def _of_case(self, case: str) -> str | None:
+        submitted = self._journal().of_case(case)
+        if submitted is not None:
+            return submitted
+        there = self._published.case(case)
+        return there.determination.removeprefix(DETERMINATION) if there else None
 
     def _journal(self) -> Journal:
         """Return the connection of this thread."""

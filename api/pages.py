@@ -1,5 +1,6 @@
 """HTML pages, rendered on the server: readable without JavaScript, with nothing that is fetched from elsewhere."""
 
+import re
 from functools import lru_cache
 from importlib.resources import files
 from pathlib import Path
@@ -48,6 +49,11 @@ def cell(term: dict[str, Any] | None) -> tuple[str, str]:
     return shown_term(term), "number" if numeric else "term" if term["type"] == "uri" else "text"
 
 
+def _natural(text: str) -> list[tuple[int, str]]:
+    """Return what sorts ``text`` as people do: by its numbers as numbers, and with no regard to capitals."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d+)", text.lower()) if part]
+
+
 @lru_cache(maxsize=1)
 def _environment() -> Environment:
     loader = FileSystemLoader(Path(str(files("mtus.api"))) / "templates")
@@ -60,5 +66,6 @@ def _environment() -> Environment:
     environment.filters["local"] = local_name
     environment.filters["label"] = shipped_knowledge().vocabulary.label
     environment.filters["day"] = day
+    environment.filters["natural"] = lambda options: sorted(options, key=lambda option: _natural(option.label))
     environment.filters["capital"] = lambda text: text[:1].upper() + text[1:]
     return environment

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from fastapi.responses import HTMLResponse
 
@@ -16,6 +17,26 @@ from mtus.reasoner.review_grounds import grounds_of
 from mtus.reasoner.trace import Determination, RequestDetermination
 
 Fields = Mapping[str, list[str]]
+
+# The field of the form that a problem is about, by its code, and the label of it; every other problem is about a request.
+_FIELDS: Final = {
+    "review-name": ("name", "Name or identifier"), "review-role": ("role", "Role"), "review-role-stage": ("role", "Role"),
+    "review-licence": ("licence-states", "States of licence"), "review-licence-state": ("licence-states", "States of licence"),
+    "review-director-licence": ("licence-states", "States of licence"), "review-specialty": ("specialties", "Specialties"),
+    "review-time": ("reviewed-at", "Date of the review"), "review-before-document": ("reviewed-at", "Date of the review"),
+}  # fmt: skip
+_NO_ROLE: Final = "review-role"
+# What follows from it alone that no role was chosen.
+_WITHOUT_ROLE: Final = frozenset(("review-not-a-physician", "review-override-by-physician"))
+
+
+@dataclass(frozen=True)
+class Told:
+    """A problem with the form as people read it: the field that it is about (empty: all of the form), its label, and the words."""
+
+    field: str
+    label: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -51,8 +72,22 @@ def review_page(determination: Determination, values: Fields, knowledge: Knowled
         statuses=sorted(ontology.subjects(TYPE, MTUS + "CriterionStatus"), key=label),
         requests=[_reviewed(n, request) for n, request in enumerate(determination.requests, 1)],
         first=lambda name: _first(values, name),
-        problem_list=error.problems if error else (),
+        problem_list=told_problems(error, determination) if error else (),
     )
+
+
+def told_problems(error: ReviewError, determination: Determination) -> list[Told]:
+    """Return what is wrong with the form in ``error``, each with its field. Who chose no role is told that, and not all that follows."""
+    names = {local_name(request.request): (n, request.label) for n, request in enumerate(determination.requests, 1)}
+    has_no_role = any(problem.code == _NO_ROLE for problem in error.problems)
+    found = []
+    for problem in error.problems:
+        if has_no_role and problem.code in _WITHOUT_ROLE:
+            continue
+        number, label = next((names[part] for part in problem.where.split(", ") if part in names), (0, ""))
+        field, name = (f"{number}/decision", f"{number}. {label}") if number else _FIELDS.get(problem.code, ("", "The review"))
+        found.append(Told(field, name, f"{problem.why} {'Choose it.' if problem.code == _NO_ROLE else problem.remedy}"))
+    return found
 
 
 def review_form(determination: Determination, values: Fields) -> Form:

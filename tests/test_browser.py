@@ -1,10 +1,7 @@
 """The pages in a real browser: Chromium of the system, without a window. Skipped, with the reason, where there is none."""
 
 import csv
-import os
 import re
-import shutil
-import threading
 import time
 from collections.abc import Iterator
 from io import StringIO
@@ -13,11 +10,8 @@ from typing import Any
 
 import httpx
 import pytest
-import uvicorn
-from pages_support import CASE_OF_2015
-from served import fill
+from browser_support import FORM, NEEDS_CHROMIUM, PATIENCE, Tab, chromium, clean_tab, enter, serving
 
-from mtus.api.main import create_app
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.pipeline import determine
@@ -25,96 +19,25 @@ from mtus.reasoner.render_text import to_letter
 from mtus.reasoner.trace import Determination
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
-CHROMIUM = os.environ.get("MTUS_CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on the path; Debian's package is called chromium")
-# A browser starts slowly on a machine that has other things to do.
-PATIENCE = 30_000
-PHONE = {"width": 390, "height": 844}
-FORM = "/determine.html?treatment=EpiduralSteroidInjection&treatment=MassageTherapy&treatment=Sedation&date=2015-08-20"
-PAGES = (
-    "/",
-    FORM,
-    "/guideline.html",
-    "/guideline/chronic-pain-2009.html",
-    "/guideline/chronic-pain-2009/massage-therapy.html",
-    "/guideline/chronic-pain-2009/MAN-2.html",
-    "/examples/imr-2015.html",
-    "/determinations/{name}.html",
-    "/determinations/{name}/review.html",
-    "/queries",
-    "/queries/answers-by-treatment.html",
-    "/sparql",
-)
+pytestmark = NEEDS_CHROMIUM
 
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory: pytest.TempPathFactory, knowledge: Knowledge) -> Iterator[str]:
-    app = create_app(str(fill(tmp_path_factory.mktemp("browser") / "store", knowledge)))
-    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    end = time.monotonic() + 60
-    while not server.started and time.monotonic() < end:
-        time.sleep(0.05)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(60)
+    with serving(tmp_path_factory.mktemp("browser") / "store", knowledge) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    with playwright.sync_playwright() as started:
-        # a browser that root starts, as in a container, has no sandbox; it opens nothing but this service
-        arguments = ["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []
-        found = started.chromium.launch(executable_path=CHROMIUM, args=arguments, timeout=2 * PATIENCE)
+    with chromium() as found:
         yield found
-        found.close()
-
-
-class Tab:
-    """A page in the browser, and what went wrong on it."""
-
-    def __init__(self, browser: Any, address: str, **options: Any) -> None:
-        self.context = browser.new_context(base_url=address, **options)
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(PATIENCE)
-        self.wrong: list[str] = []
-        self.asked: list[str] = []
-        self.page.on("console", lambda message: self.wrong.append(message.text) if message.type == "error" else None)
-        self.page.on("pageerror", lambda error: self.wrong.append(str(error)))
-        self.page.on("dialog", lambda dialog: (self.wrong.append(f"dialog: {dialog.message}"), dialog.dismiss()))
-        self.page.on("request", lambda request: self.asked.append(request.url))
-
-    def has_no_horizontal_scroll(self) -> bool:
-        """Return whether the page is no wider than the window."""
-        return bool(self.page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"))
 
 
 @pytest.fixture
 def tab(browser: Any, address: str) -> Iterator[Tab]:
-    found = Tab(browser, address)
-    yield found
-    assert found.wrong == []
-    assert all(url.startswith((address, "data:", "blob:")) for url in found.asked), found.asked
-    found.context.close()
-
-
-def enter(page: Any) -> None:
-    """Enter the case of 2015 in the form that is open, as a person would: what is closed is opened first."""
-    for name, values in CASE_OF_2015.items():
-        if name in ("treatment", "date"):
-            continue
-        control = page.locator(f'[name="{name}"]')
-        for closed in page.locator("details:not([open])").filter(has=control).all():
-            closed.locator("> summary").click()
-        kind = control.first.evaluate("e => e.type")
-        for value in values:
-            if kind == "checkbox":
-                page.locator(f'[name="{name}"][value="{value}"]').check()
-            elif kind == "select-one":
-                control.select_option(value)
-            else:
-                control.fill(value)
+    with clean_tab(browser, address) as found:
+        yield found
 
 
 def test_the_case_of_2015_by_form_its_trace_and_its_letter(tab: Tab, address: str, knowledge: Knowledge, tmp_path: Path) -> None:
@@ -170,6 +93,13 @@ def test_the_form_works_without_scripts(browser: Any, address: str) -> None:
     tab.context.close()
 
 
+def test_ways_to_change_an_answer_are_told_apart_while_closed(tab: Tab) -> None:
+    page = tab.page
+    page.goto("/examples/imr-2015.html")
+    ways = page.locator("section[aria-labelledby=changes] ol").first.locator("> li > details > summary").all_inner_texts()
+    assert len(set(ways)) == len(ways) > 3
+
+
 def test_a_query_and_its_csv(tab: Tab, address: str) -> None:
     # what other tests submitted would come in between the question of the page and ours
     deadline = time.monotonic() + 120
@@ -202,49 +132,6 @@ def test_a_physician_signs(tab: Tab, imr_2015: Determination) -> None:
     page.get_by_label("Date of the review").fill("2015-10-02")
     page.get_by_role("button", name="Sign the review").click()
     page.get_by_role("heading", name="Signed by R-17, 2015-10-02").wait_for()
-
-
-def test_keyboard_alone_opens_the_trace(tab: Tab) -> None:
-    page = tab.page
-    page.goto("/examples/imr-2015.html")
-    page.keyboard.press("Tab")
-    assert page.evaluate("document.activeElement.className") == "skip"
-    page.keyboard.press("Enter")
-    closed = page.locator(".tree details:not([open]) > summary").first
-    words = closed.inner_text()
-    closed.focus()
-    page.keyboard.press("Enter")
-    assert page.locator(".tree details[open] > summary", has_text=words).first.is_visible()
-
-
-@pytest.mark.parametrize("url", PAGES)
-def test_pages_pass_axe_and_fit_a_phone(url: str, tab: Tab, imr_2015: Determination) -> None:
-    from axe_playwright_python.sync_playwright import Axe
-
-    page = tab.page
-    page.goto(url.replace("{name}", local_name(imr_2015.id)))
-    page.wait_for_load_state("networkidle")
-    # YASGUI's own editor and table have faults that are theirs
-    context = {"exclude": [["#editor"], ["#results"]]}
-    found = Axe().run(page, context=context).response["violations"]
-    assert [(v["id"], [node["html"][:200] for node in v["nodes"][:3]]) for v in found] == []
-    page.set_viewport_size(PHONE)
-    assert tab.has_no_horizontal_scroll()
-    for summary in page.locator("main details:not([open]) > summary").all()[:40]:
-        if summary.is_visible():
-            summary.click()
-    assert tab.has_no_horizontal_scroll()
-
-
-def test_what_is_closed_on_the_screen_is_open_on_paper(tab: Tab) -> None:
-    page = tab.page
-    page.goto("/examples/imr-2015.html")
-    hidden = page.locator(".tree details:not([open]) > ul > li").first
-    assert not hidden.is_visible()
-    page.emulate_media(media="print")
-    assert hidden.is_visible()
-    assert not page.locator("nav.contents").is_visible()
-    assert len(page.pdf(format="Letter")) > 50_000
 
 
 def test_hostile_words_do_not_run(tab: Tab, imr_2015: Determination) -> None:

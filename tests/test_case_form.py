@@ -141,7 +141,31 @@ def test_the_result_beside_the_form(client: TestClient) -> None:
     assert "<html" not in shown.text
     part = {**CASE_OF_2015, "case/ProgressReport/documentDate": [""]}
     assert "Not on file yet: the answers to" in post(client, part, url=RESULT).text
-    assert "takes a whole number" in post(client, with_field("MassageTherapy/MAS-3.visits.on-file/visitCount", "x"), url=RESULT).text
+    wrong = post(client, with_field("MassageTherapy/MAS-3.visits.on-file/visitCount", "x"), url=RESULT).text
+    assert "takes a whole number" in wrong
+    # what is wrong leads to its field on the page around it
+    around = Page(post(client, with_field("MassageTherapy/MAS-3.visits.on-file/visitCount", "x")).text)
+    assert {link.lstrip("#") for link in Page(wrong).links if link != "#result-title"} <= set(around.ids)
+
+
+def test_the_result_in_a_line(client: TestClient) -> None:
+    assert ">3 requests: 3 not supported</a>" in post(client, CASE_OF_2015, url=RESULT).text
+    part = {**CASE_OF_2015, "case/ProgressReport/documentDate": [""]}
+    text = post(client, part, url=RESULT).text
+    assert "; some answers do not count yet</a>" in text
+    assert text.index("Not on file yet") < text.index('<ol class="cards')
+
+
+def test_choices_are_in_the_order_in_which_people_count(client: TestClient) -> None:
+    text = client.get(FORM, params={"treatment": "EpiduralSteroidInjection", "date": "2015-08-20"}).text
+    levels = re.findall(r'atLevel" value="[^"]+"> ([CLT]\d+-[A-Z]\d+)', text)
+    assert levels[:2] == ["C2-C3", "C3-C4"]
+    assert levels.index("T2-T3") < levels.index("T9-T10") < levels.index("T10-T11") < levels.index("T12-L1")
+
+
+def test_what_the_mark_of_a_question_means_is_said_in_words(client: TestClient) -> None:
+    asked = client.get(FORM, params={"treatment": "MassageTherapy", "date": "2015-08-20"}).text
+    assert asked.index("without an answer the request is not supported") < asked.index("<abbr title=")
 
 
 def test_nothing_is_kept_for_the_result_beside_the_form(client: TestClient) -> None:

@@ -21,6 +21,7 @@ from mtus.reasoner.render_text import to_letter
 from mtus.reasoner.trace import Determination
 
 FORM = "/determine.html"
+BROWSER = {"Accept": "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}
 
 
 @pytest.fixture(scope="module")
@@ -94,6 +95,43 @@ def test_pages_are_valid_html_with_landmarks_and_labels(everything: dict[str, Pa
             assert all(a.get("src", "/").startswith("/static/") for a in page.all("script"))
 
 
+@pytest.mark.parametrize(
+    ("url", "here", "back"),
+    [
+        ("/determine.html", "Determine", ""),
+        ("/guideline/chronic-pain-2009/MAS-3.html", "Guidelines", "/guideline/chronic-pain-2009/massage-therapy.html"),
+        ("/sparql", "Query", ""),
+        ("/queries/answers-by-treatment.html", "Stored queries", "/queries"),
+        ("/examples/imr-2015.html", "", "/#determinations"),
+    ],
+)
+def test_a_page_says_where_it_is_and_how_to_go_back(url: str, here: str, back: str, client: TestClient) -> None:
+    text = client.get(url, headers=BROWSER).text
+    assert re.findall(r'aria-current="true">([^<]+)<', text) == ([here] if here else [])
+    crumbs = re.search(r'<nav class="crumbs".*?</nav>', text)
+    assert (f'href="{back}"' in crumbs[0]) if back and crumbs else not back
+    icon = re.search(r'<link rel="icon" href="(/[^"]+)"', text)
+    assert icon
+    assert client.get(icon[1]).headers["content-type"] == "image/svg+xml"
+
+
+def test_a_determination_is_opened_by_its_case_or_its_identifier(client: TestClient, page_2015: str) -> None:
+    name = page_2015.removeprefix("/determinations/").removesuffix(".html")
+    for words in ("imr-2015", " imr-2015 ", name):
+        opened = client.get("/", params={"find": words}, follow_redirects=False)
+        assert (opened.status_code, opened.headers.get("location")) == (303, page_2015), words
+    # one that was submitted and is not in the store yet is found as well
+    fields = {"treatment": "MassageTherapy", "date": "2015-08-20", "name": "just-now", "step": "determine"}
+    sent = client.post("/determine.html", data=fields, follow_redirects=False)
+    assert client.get("/", params={"find": "just-now"}, follow_redirects=False).headers["location"] == sent.headers["location"]
+    for words in ("imr-2016", "0" * 32, "two words", "../x", HOSTILE):
+        missing = client.get("/", params={"find": words})
+        assert missing.status_code == 404
+        assert "No determination is kept that is called so" in missing.text
+        assert is_valid_html(missing.text) == []
+    assert "<script>" not in missing.text
+
+
 def test_every_criterion_has_an_address(client: TestClient, knowledge: Knowledge) -> None:
     for criterion in knowledge.guidelines.criteria.values():
         edition, name = criterion.iri.split("/")[-2:]
@@ -103,12 +141,39 @@ def test_every_criterion_has_an_address(client: TestClient, knowledge: Knowledge
 
 
 @pytest.mark.parametrize("url", ["/guideline/x.html", "/guideline/chronic-pain-2009/x.html", "/examples/x.html", "/determinations/x.html",
+                                 "/queries/x.html", "/determinations/x/review.html",
                                  f"/determinations/{'0' * 32}.html"])  # fmt: skip
 def test_what_is_not_there_is_said_on_a_page(url: str, client: TestClient) -> None:
     response = client.get(url)
     assert (response.status_code, kind_of(response)) == (404, "text/html")
     assert "There is no" in response.text
     assert is_valid_html(response.text) == []
+
+
+def test_a_browser_that_is_lost_gets_a_page_with_a_way_on(client: TestClient) -> None:
+    found = client.get("/no/such/page", headers=BROWSER)
+    assert (found.status_code, kind_of(found)) == (404, "text/html")
+    assert "There is nothing here" in found.text
+    assert is_valid_html(found.text) == []
+    assert all(client.get(link).status_code == 200 for link in Page(found.text).links if link.startswith("/"))
+    assert found.headers["content-security-policy"] == POLICY
+    no_form = client.get("/determinations/x.pdf", headers=BROWSER)
+    assert (no_form.status_code, kind_of(no_form)) == (404, "text/html")
+    gone = client.post("/determinations/x/review.html", headers={**BROWSER, "Content-Type": "application/x-www-form-urlencoded"})
+    assert (gone.status_code, kind_of(gone)) == (404, "text/html")
+    assert client.put("/guideline.html", headers=BROWSER).headers["allow"] == "GET, HEAD"
+
+
+@pytest.mark.parametrize("url", ["/", "/determine.html", "/guideline.html"])
+def test_a_page_answers_head_as_get_without_the_page(url: str, client: TestClient) -> None:
+    found = client.head(url)
+    assert (found.status_code, found.content) == (200, b"")
+    assert found.headers["content-type"] == client.get(url).headers["content-type"]
+
+
+@pytest.mark.parametrize("accept", ["", "*/*", "application/json", "application/problem+json", "text/html;q=0.5, application/json"])
+def test_a_program_that_is_lost_gets_problem_details(accept: str, client: TestClient) -> None:
+    is_problem(client.get("/no/such/page", headers={"Accept": accept}), 404, "not-found")
 
 
 def test_names_in_addresses_stay_text(client: TestClient) -> None:
@@ -140,6 +205,29 @@ def test_coverage_counts_what_the_knowledge_holds(client: TestClient, knowledge:
     provisions = knowledge.guidelines.provisions.values()
     expected = [len(provisions), sum(not p.not_encoded_because for p in provisions), len(knowledge.guidelines.criteria)]
     assert [int(n) for n in re.findall(r">(\d+)<", row[1])] == expected
+
+
+def found(client: TestClient, words: str) -> Page:
+    response = client.get("/guideline.html", params={"find": words})
+    assert response.status_code == 200
+    assert is_valid_html(response.text) == []
+    return Page(response.text)
+
+
+def test_words_are_found_in_the_guideline(client: TestClient) -> None:
+    provision = "/guideline/chronic-pain-2009/MAS-3.html"
+    for words in ("mas-3", "Four SIX visits", "MAS-3.visits", "massage together received"):
+        assert provision in found(client, words).links, words
+    assert "/guideline/chronic-pain-2009/opioids.html" in found(client, "opioids").links
+    assert provision not in found(client, "visits fluoroscopy").links
+    assert "Nothing has all of these words" in found(client, "xyzzy").text
+    assert "And " in found(client, "e").text
+    assert "Found" not in found(client, "  ").text
+    assert "<script>" not in found(client, HOSTILE).text
+
+
+def test_an_edition_says_which_dates_select_it(client: TestClient) -> None:
+    assert "selected by the date of request and by the date of service." in client.get("/guideline/chronic-pain-2009.html").text
 
 
 # A determination

@@ -162,6 +162,21 @@ def test_pages_are_under_a_strict_policy_and_fetch_nothing_from_elsewhere(url: s
     assert len(page.all("h1")) == 1
 
 
+def luminance(colour: str) -> float:
+    """Return the relative luminance of a colour such as ``#1a1a1a`` (WCAG 2.2)."""
+    parts = [int(colour[i : i + 2], 16) / 255 for i in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_what_has_the_focus_is_seen() -> None:
+    style = (static_folder() / "style.css").read_text("utf-8")
+    colours = dict(re.findall(r"--(\w+): (#[0-9a-f]{6})", style))
+    assert ":focus-visible { outline: 3px solid var(--ring)" in style
+    # WCAG 2.2, 1.4.11: at least three to one against what is around it
+    assert (luminance(colours["paper"]) + 0.05) / (luminance(colours["ring"]) + 0.05) >= 3
+
+
 def test_the_editor_ships_with_its_licences() -> None:
     folder = static_folder() / "yasgui"
     assert (folder / "yasgui.min.js").stat().st_size > 500_000

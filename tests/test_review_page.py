@@ -1,5 +1,6 @@
 """The form of a review on a page: a physician signs or decides otherwise, others may not, and nothing that was entered is lost."""
 
+import re
 from collections.abc import Iterator
 from html import unescape
 from typing import Any
@@ -52,6 +53,7 @@ def test_a_physician_agrees(client: TestClient, base: str) -> None:
     assert sign(client, base, PHYSICIAN).headers["location"] == f"{base}.html#review"
     shown = client.get(f"{base}.html").text
     assert "Signed by R-17, 2015-10-02" in shown
+    assert shown.index('<a href="#review">agreed, signed by R-17, 2015-10-02</a>') < shown.index("At a glance")
     assert is_valid_html(shown) == []
     (review,) = client.get(f"{base}/review").json()["reviews"]
     assert [one["decision"] for one in review["requests"]] == ["upheld"] * 3
@@ -86,6 +88,37 @@ def test_what_cannot_be_signed(changes: dict[str, list[str]], words: str, client
     assert words in unescape(alert)
     assert fields_of(Page(response.text)) == {name: values for name, values in fields.items() if values != [""]}
     assert client.get(f"{base}/review").json() == {"reviews": []}
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "label"),
+    [
+        ({"name": [""]}, "name", "Name or identifier"),
+        ({"role": [""]}, "role", "Role"),
+        ({"licence-states": ["Cal"]}, "licence-states", "States of licence"),
+        ({"specialties": [""]}, "specialties", "Specialties"),
+        ({"reviewed-at": [""]}, "reviewed-at", "Date of the review"),
+        ({"reviewed-at": ["2015-08-01"]}, "reviewed-at", "Date of the review"),
+        ({"2/decision": ["overturned"]}, "2/decision", "2. Lumbar epidural steroid injection, L4-L5, with fluoroscopy"),
+    ],
+)
+def test_what_is_wrong_leads_to_its_field(changes: dict[str, list[str]], field: str, label: str, client: TestClient, base: str) -> None:
+    text = sign(client, base, {**PHYSICIAN, **changes}).text
+    assert is_valid_html(text) == []
+    alert = unescape(text.partition('role="alert"')[2].partition("</div>")[0])
+    assert re.findall(r'<a href="#([^"]+)">([^<]+)</a>', alert)[0] == (field, label)
+    (control,) = [a for _, a in Page(text).elements if a.get("id") == field]
+    assert control["aria-invalid"] == "true"
+    assert f"{field}-error" in control["aria-describedby"].split()
+    # what is said to people on a page names no file of ours
+    assert ".ttl" not in alert
+    assert "form," not in alert
+
+
+def test_who_chose_no_role_is_told_that_alone(client: TestClient, base: str) -> None:
+    text = sign(client, base, {**PHYSICIAN, "role": [""]}).text
+    assert "Choose it." in text
+    assert text.partition('role="alert"')[2].partition("</div>")[0].count("<li>") == 1
 
 
 def test_reviews_of_nothing_and_from_elsewhere(client: TestClient, base: str) -> None:

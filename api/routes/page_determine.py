@@ -1,6 +1,6 @@
 """``/determine.html``: the case form, and ``/determine/result``: what comes of it so far, for the script that shows it beside the form."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -55,7 +55,7 @@ async def post_form(request: Request, knowledge: Known) -> Response:
 async def show_result(request: Request, knowledge: Known) -> Response:
     """Show what comes of the form as it is filled in so far; nothing is kept."""
     filled, found = await run_in_threadpool(_determined, await posted_form(request), knowledge)
-    return page("result.html", f=filled, d=found)
+    return page("result.html", f=filled, d=found, anchor=_anchor(filled))
 
 
 def _determined(values: dict[str, list[str]], knowledge: Knowledge) -> tuple[Filled, Determination | None]:
@@ -90,7 +90,6 @@ def _page(filled: Filled, found: Determination | None, knowledge: Knowledge, sta
     filled.values.setdefault(TREATMENT, [])
     picked = [t.label for t in all_treatments if t.name in filled.values[TREATMENT]]
     chosen = {t.name for t in all_treatments if not t.is_encoded} & set(filled.values[TREATMENT])
-    anchors = {q.link_id: f"q{q.number}" for q in form.checklist.questions} if form else {}
 
     def is_open(links: Iterable[str]) -> bool:
         return any(link in filled.errors or any(filled.values.get(link, ())) for link in links)
@@ -98,9 +97,15 @@ def _page(filled: Filled, found: Determination | None, knowledge: Knowledge, sta
     shown: dict[str, Any] = {
         "f": filled, "d": found, "arranged": arranged, "treatments": all_treatments, "picked": picked, "others_picked": bool(chosen),
         "edition": f"{form.checklist.edition_label} ({form.checklist.instrument})" if form else "",
-        "anchor": lambda name: anchors.get(name, name), "is_open": is_open, "known": _is_known,
+        "anchor": _anchor(filled), "is_open": is_open, "known": _is_known,
     }  # fmt: skip
     return page("determine.html", status=status, **shown)
+
+
+def _anchor(filled: Filled) -> Callable[[str], str]:
+    """Return what gives the place on the page for the name of a question or of another field."""
+    anchors = {q.link_id: f"q{q.number}" for q in filled.form.checklist.questions} if filled.form else {}
+    return lambda name: anchors.get(name, name)
 
 
 def _is_known(question: Question, value: str) -> bool:

@@ -14,13 +14,14 @@ from mtus.api.pages import missing_page
 from mtus.reasoner.knowledge import Knowledge
 
 router = APIRouter(include_in_schema=False)
+_MOST_WORDS = 200
 Known = Annotated[Knowledge, Depends(shipped_knowledge)]
 
 
 @router.get("/guideline.html")
-async def guidelines(knowledge: Known) -> Response:
-    """Show the editions."""
-    return browser(knowledge).index()
+async def guidelines(knowledge: Known, find: str = "") -> Response:
+    """Show the editions, and what is found where words are looked for."""
+    return browser(knowledge).index(find[:_MOST_WORDS])
 
 
 @router.get("/guideline/{edition}.html")

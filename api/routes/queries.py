@@ -10,7 +10,7 @@ from markupsafe import Markup
 from mtus.api.answering import HTML, JSON, not_acceptable, preferred, problem, problem_or_page
 from mtus.api.charts import bar_chart
 from mtus.api.errors import ApiError, status_of_query
-from mtus.api.pages import cell, page
+from mtus.api.pages import cell, missing_page, page
 from mtus.api.routes.sparql import CUT_HEADER, answer_headers
 from mtus.api.store import Archive, archive
 from mtus.reasoner.errors import QueryError
@@ -29,7 +29,7 @@ _RESPONSES: Final[dict[int | str, dict[str, Any]]] = {
         "headers": {CUT_HEADER: {"description": "How many rows the answer has, where it was cut.", "schema": {"type": "integer"}}},
     },
     400: problem_or_page("A parameter is unknown, or its value is of another kind."),
-    404: problem("There is no such stored query, or it has no such form."),
+    404: problem_or_page("There is no such stored query, or it has no such form."),
     406: problem("The client accepts no format of the answer."),
     413: problem_or_page("The answer is too large."),
     503: problem_or_page("The query was stopped by a limit, all processes are busy, or the store is not there."),
@@ -63,8 +63,10 @@ async def ask_query(request: Request, name: _Name) -> Response:
     stem, _, suffix = name.partition(".")
     if suffix and suffix not in _FORMS:
         raise ApiError(404, "no-form", "A stored query has no such form.", f"It is given as {', '.join('.' + form for form in _FORMS)}.")
-    query = stored_query(stem, found.queries)
     kind = _FORMS[suffix] if suffix else preferred(request, (JSON, _FORMS["csv"], HTML))
+    if kind == HTML and stem not in found.queries:
+        return missing_page("stored query", stem, "/queries")
+    query = stored_query(stem, found.queries)
     if kind is None:
         raise not_acceptable(_FORMS.values())
     values = dict(request.query_params)

@@ -3,6 +3,7 @@
 (() => {
   const form = document.getElementById("case-form");
   const result = document.getElementById("result");
+  const told = document.getElementById("told");
   if (!form || !result) return;
   const WAIT = 400;
   let timer = 0;
@@ -21,6 +22,9 @@
       if ((answer.headers.get("Content-Type") || "").startsWith("text/html")) {
         // the service escapes whatever was entered
         result.innerHTML = await answer.text();
+        // who listens hears the answers in a line, and not all reasons after each letter
+        const brief = result.querySelector(".brief");
+        if (brief && told.textContent !== brief.textContent) told.textContent = brief.textContent;
       } else {
         result.textContent = `The service gave no result (${answer.status}). What you entered is still in the form.`;
       }

@@ -36,16 +36,19 @@ function paragraph(kind, text) {
   return element;
 }
 
-// What the service says is wrong (RFC 9457), for people.
-function problem(text) {
+// What the service says is wrong (RFC 9457).
+function read(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return { title: "The service", detail: `did not answer: ${text}` };
+  }
+}
+
+// The same for people.
+function problem(told) {
   const holder = document.createElement("div");
   holder.className = "problem";
-  let told;
-  try {
-    told = JSON.parse(text);
-  } catch {
-    told = { title: "The service", detail: `did not answer: ${text}` };
-  }
   const problems = told.problems || [{ place: told.title || "The query", why: told.detail || "", remedy: "" }];
   for (const { place, why, remedy } of problems) holder.append(paragraph("", `${place}: ${why} ${remedy}`));
   return holder;
@@ -69,17 +72,31 @@ function start() {
     requestConfig: { endpoint: "/sparql", method: "POST", acceptHeaderSelect: "application/sparql-results+json", acceptHeaderGraph: "text/turtle" },
   });
   editor.getInputField().setAttribute("aria-label", "Query");
+  // Tab leaves the editor as it leaves any field; who has no mouse would be caught in it.
+  editor.setOption("extraKeys", { ...editor.getOption("extraKeys"), Tab: false, "Shift-Tab": false });
   const results = new Yasr(document.getElementById("results"), {
     persistenceId: null, maxPersistentResponseSize: 0, pluginOrder: ["table", "chart", "csv", "response"], prefixes: PREFIXES, getUsedPrefixes: () => PREFIXES,
     plugins: { table: { dynamicConfig: { compact: true, isEllipsed: false, pageSize: 50 } } },
   });
   const shown = document.getElementById("results");
-  editor.on("query", () => serverAnswer.replaceChildren());
+  let faulty = null;
+  const mark = (line) => {
+    if (faulty !== null) editor.removeLineClass(faulty, "background", "faulty");
+    faulty = line ? editor.addLineClass(Math.min(line, editor.lineCount()) - 1, "background", "faulty") : null;
+    if (faulty !== null) editor.scrollIntoView({ line: line - 1, ch: 0 });
+  };
+  editor.on("change", () => mark(0));
+  editor.on("query", () => {
+    serverAnswer.replaceChildren();
+    mark(0);
+  });
   editor.on("queryResponse", (_editor, response, duration) => {
     // what is not answered comes as an error whose message is the body
     shown.hidden = response instanceof Error;
     if (shown.hidden) {
-      serverAnswer.replaceChildren(problem(response.message));
+      const told = read(response.message);
+      serverAnswer.replaceChildren(problem(told));
+      mark(told.line);
       return;
     }
     results.setResponse(response, duration);
