@@ -1,7 +1,6 @@
 """The pages for people: start, determinations, the case form, the guideline browser. Not part of the API, so not in its description."""
 
 from fastapi import APIRouter
-from fastapi.routing import APIRoute
 
 from mtus.api.routes import page_determination, page_determine, page_guideline, page_review, page_start
 
@@ -9,7 +8,3 @@ router = APIRouter(include_in_schema=False)
 # One flat list: the errors look up which methods an address knows.
 for part in (page_start, page_determine, page_guideline, page_review, page_determination):
     router.routes.extend(part.router.routes)
-# Who may GET a page may ask for its HEAD (RFC 9110, 9.1); the framework does not see to it.
-for route in router.routes:
-    if isinstance(route, APIRoute) and route.methods and "GET" in route.methods:
-        route.methods.add("HEAD")
