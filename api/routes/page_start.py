@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from mtus.api.deps import shipped_knowledge
@@ -16,9 +16,13 @@ _MOST = 50
 
 
 @router.get("/")
-async def start(request: Request, knowledge: Annotated[Knowledge, Depends(shipped_knowledge)], after: str = "") -> Response:
+async def start(
+    request: Request,
+    knowledge: Annotated[Knowledge, Depends(shipped_knowledge)],
+    after: Annotated[str, Query(pattern="^([0-9a-f]{32})?$")] = "",
+) -> Response:
     """Show the start page; ``after`` is the name of the last determination on the page before."""
-    found = await keeper(request).listed(after[:64], _MOST + 1)
+    found = await keeper(request).listed(after, _MOST + 1)
     shown = await run_in_threadpool(examples, knowledge)
     return page(
         "start.html", listed=found[:_MOST], following=found[_MOST - 1].name if len(found) > _MOST else "", after=after, examples=shown
