@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from mtus.reasoner.describe import counted
-from mtus.reasoner.errors import CaseError, MtusError, Problem, QueryError, ReviewError, StoredError, StoreError
+from mtus.reasoner.errors import CaseError, EngineError, MtusError, Problem, QueryError, ReviewError, StoredError, StoreError
 from mtus.reasoner.namespaces import BASE
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -114,11 +114,16 @@ def _query_error(error: MtusError) -> JSONResponse:
     # where the store is, is nobody's business out there
     is_query = isinstance(error, QueryError)
     place = problem.where if is_query else "store"
+    why = problem.why
+    if isinstance(error, EngineError):
+        # what the engine says stands after the colon: names of files, for whoever runs the service
+        _LOG.error("the store failed", exc_info=error, extra={"fields": {"reason": why}})
+        why = why.partition(":")[0].rstrip(".") + "."
     found = _PLACE.search(place)
     more = {"line": int(found[1]), "column": int(found[2])} if found else {}
-    told = [{"code": problem.code, "place": place, "why": problem.why, "remedy": problem.remedy}]
+    told = [{"code": problem.code, "place": place, "why": why, "remedy": problem.remedy}]
     headers = {"Retry-After": "1"} if problem.code == "queries-busy" else None
-    return _answer(status, problem.code, error.title, problem.why, problems=told, headers=headers, **more)
+    return _answer(status, problem.code, error.title, why, problems=told, headers=headers, **more)
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:

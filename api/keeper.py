@@ -6,6 +6,7 @@ Writes go to the journal (:mod:`mtus.api.journal`) through one thread, which mak
 
 import asyncio
 import hashlib
+import logging
 import os
 import queue
 import re
@@ -32,6 +33,7 @@ from mtus.reasoner.store_location import data_folder, is_remote
 from mtus.reasoner.stored import Stored, one_determination, read_stored
 from mtus.reasoner.stored_cases import Outcome, StoredCase
 
+_LOG = logging.getLogger(__name__)
 VARIABLE: Final = "MTUS_JOURNAL"
 NAME: Final = re.compile(r"[0-9a-f]{32}")
 # As many as wait are made durable at once, up to this many.
@@ -243,6 +245,8 @@ def _do(jobs: list[_Job], journal: Journal) -> bool:
     except Exception as error:
         # whatever it is, those who wait have to hear that nothing was kept
         journal.roll_back()
+        # SQLite's name of what happened says more than the kind of the error, and nothing of what was sent
+        _LOG.exception("what was sent could not be kept", extra={"fields": {"reason": getattr(error, "sqlite_errorname", "")}})
         failed = engine_error("store-failed", "journal", f"What was sent could not be kept: {type(error).__name__}.",
                               "Look at the disk of the service; send it again.")  # fmt: skip
         failed.__cause__ = error

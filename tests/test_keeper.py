@@ -2,20 +2,27 @@
 
 import asyncio
 import json
+import sqlite3
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from fastapi import Request
+from fastapi.testclient import TestClient
 
-from mtus.api.errors import ApiError
+from mtus.api.errors import ApiError, problem_details
 from mtus.api.journal import Journal, State, compressed
 from mtus.api.keeper import Keeper, journal_path, open_keeper
+from mtus.api.main import create_app
 from mtus.api.publisher import publish
 from mtus.api.submission import submission_of
 from mtus.reasoner.case_loader import store_content
+from mtus.reasoner.errors import EngineError
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.render_json import to_json
+from mtus.reasoner.store import engine_failed
 from mtus.reasoner.store_location import open_reader, open_writer
 from mtus.reasoner.stored_cases import Outcome, put_knowledge, stored_cases
 from mtus.reasoner.trace import Determination
@@ -174,3 +181,44 @@ def test_where_the_journal_is(tmp_path: Path) -> None:
     remote = journal_path("http://example.org/query", {"XDG_DATA_HOME": str(tmp_path)})
     assert remote.name.startswith("journal-")
     assert "example" not in str(remote)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights of files are POSIX")
+def test_the_journal_is_for_its_owner_alone(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "journal.sqlite"
+    journal = Journal(path)
+    assert {file.stat().st_mode & 0o777 for file in path.parent.iterdir()} == {0o600}
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    journal.close()
+
+
+def test_a_journal_that_is_none_stops_the_start_and_says_why(location: str, caplog: pytest.LogCaptureFixture) -> None:
+    Path(location, "journal.sqlite").write_bytes(b"garbage" * 2000)
+    with pytest.raises(EngineError, match=r"store-failed.*journal.*file is not a database"), TestClient(create_app(location)):
+        pytest.fail("it started")
+    assert "the service does not start: store-failed" in caplog.text.replace("\n", " ")
+
+
+def test_where_the_journal_fails_the_log_says_why_and_the_answer_does_not(
+    kept: Keeper, imr_2015: Determination, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        error = sqlite3.OperationalError("database or disk is full")
+        error.sqlite_errorname = "SQLITE_FULL"
+        raise error
+
+    monkeypatch.setattr(Journal, "put", full)
+    with pytest.raises(EngineError) as failed:
+        asyncio.run(kept.put(submission_of(imr_2015)))
+    (record,) = [record for record in caplog.records if record.message == "what was sent could not be kept"]
+    assert vars(record)["fields"] == {"reason": "SQLITE_FULL"}
+    details = asyncio.run(problem_details(Request({"type": "http", "method": "POST"}), failed.value))
+    assert (details["status"], details["detail"]) == (503, "What was sent could not be kept.")
+
+
+def test_what_the_engine_says_of_its_files_is_for_the_log_alone(caplog: pytest.LogCaptureFixture) -> None:
+    error = engine_failed("/data/store", OSError("IO error: No space left on device: /data/store/000010.sst"))
+    details = asyncio.run(problem_details(Request({"type": "http", "method": "GET"}), error))
+    assert "/data" not in json.dumps(details)
+    assert details["detail"] == "The store failed."
+    assert "No space left" in vars(caplog.records[-1])["fields"]["reason"]
