@@ -84,7 +84,7 @@ PROBLEM_TYPES: Final = {
         ProblemType("wrong-key", (401,), "The key is not known, or was revoked.", "`mtus keys new` makes another."),
         ProblemType("wrong-role", (403,), "The key is not for this operation.", "Use a key with the role that the detail names."),
         ProblemType("keys-failed", (503,), "The service cannot read its keys, and lets nobody in.", _SERVICE),
-        ProblemType("foreign-page", (403,), "A page from elsewhere may not send anything here.", _SERVICE),
+        ProblemType("foreign-page", (403,), "A page from elsewhere may not send this here.", "Send it from a page of this service."),
         ProblemType("unknown-host", (421,), "The service is not known by this name.", _SERVICE),
         ProblemType("too-many-requests", (429,), "This client asks too often.", "Try again after `Retry-After`."),
         ProblemType("body-too-large", (413,), "The body is too large.", "Send one case; a setting of the service holds the limit."),
@@ -93,7 +93,6 @@ PROBLEM_TYPES: Final = {
         ProblemType("service-busy", (503,), "Too many requests run already.", "Try again after `Retry-After`."),
         ProblemType("audit-failed", (503,), "The request could not be recorded, so it was not answered.", _SERVICE),
         # Pages
-        ProblemType("other-site", (403,), "The form was sent by another site.", "Open the form here, and send it from there."),
         ProblemType("unreadable-form", (400,), "The form cannot be read.", "Send it as UTF-8, with no more fields than it has."),
         # The store
         ProblemType("no-store", (503,), "There is no store, or nothing was stored yet.", "Store a case."),
