@@ -14,6 +14,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from mtus.reasoner.describe import counted
 from mtus.reasoner.errors import CaseError, EngineError, MtusError, Problem, QueryError, ReviewError, StoredError, StoreError
@@ -55,6 +56,7 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(MtusError, _mtus_error)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(RequestValidationError, _validation_error)
+    app.add_exception_handler(ClientDisconnect, _client_gone)
     app.add_exception_handler(Exception, unexpected)
 
 
@@ -146,6 +148,11 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     return _answer(
         422, "bad-parameter", "A parameter of the request is wrong.", f"{len(problems)} parameters are wrong.", problems=problems
     )
+
+
+async def _client_gone(request: Request, error: Exception) -> JSONResponse:
+    """Answer a client that went away while it sent its body: nobody reads it, and it is no fault of ours, so no error is logged."""
+    return _answer(400, "bad-request", "The request ended too soon.", "The connection ended before the body was complete.")
 
 
 async def unexpected(request: Request, error: Exception) -> JSONResponse:

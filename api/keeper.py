@@ -29,6 +29,7 @@ from mtus.reasoner.errors import engine_error
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import DETERMINATION
 from mtus.reasoner.render_json import to_json
+from mtus.reasoner.settings import SERVICE, service_settings
 from mtus.reasoner.store_location import data_folder, is_remote
 from mtus.reasoner.stored import Stored, one_determination, read_stored
 from mtus.reasoner.stored_cases import Outcome, StoredCase
@@ -39,8 +40,6 @@ NAME: Final = re.compile(r"[0-9a-f]{32}")
 # As many as wait are made durable at once, up to this many.
 _GROUP: Final = 256
 _Job = tuple[Callable[[Journal], Any], "Future[Any]"]
-# The publisher brings in what it can for five seconds, and a batch that it has begun.
-_END_SECONDS: Final = 15.0
 
 
 def journal_path(location: str, environment: Mapping[str, str] = os.environ) -> Path:
@@ -72,8 +71,9 @@ def no_determination(given: str) -> ApiError:
 class Keeper:
     """Keeps the determinations and reviews of a running service; made by :func:`open_keeper`."""
 
-    def __init__(self, location: str, path: Path, knowledge: Knowledge) -> None:
+    def __init__(self, location: str, path: Path, knowledge: Knowledge, end_seconds: float = SERVICE.publish_seconds) -> None:
         self._location, self._path, self._knowledge = location, path, knowledge
+        self._end_seconds = end_seconds
         self._published = Published(location)
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
         self._local = threading.local()
@@ -162,11 +162,12 @@ class Keeper:
             assert publisher.stdin is not None
             publisher.stdin.close()
             try:
-                publisher.wait(_END_SECONDS)
+                publisher.wait(self._end_seconds)
             except subprocess.TimeoutExpired:
                 # what is pending stays in the journal
                 publisher.kill()
                 publisher.wait()
+                _LOG.warning("what was submitted is brought into the store at the next start: its process took too long to end")
         self._published.close()
 
     def _look_up(self, submission: Submission) -> tuple[bool, StoredCase | None]:
@@ -261,7 +262,7 @@ def _do(jobs: list[_Job], journal: Journal) -> bool:
 
 def open_keeper(location: str, knowledge: Knowledge) -> Keeper:
     """Return the keeper of the store at ``location``; close it when the service ends."""
-    return Keeper(location, journal_path(location), knowledge)
+    return Keeper(location, journal_path(location), knowledge, service_settings(os.environ).publish_seconds)
 
 
 def keeper(request: Request) -> Keeper:

@@ -88,9 +88,11 @@ PROBLEM_TYPES: Final = {
         ProblemType("unknown-host", (421,), "The service is not known by this name.", _SERVICE),
         ProblemType("too-many-requests", (429,), "This client asks too often.", "Try again after `Retry-After`."),
         ProblemType("body-too-large", (413,), "The body is too large.", "Send one case; a setting of the service holds the limit."),
+        ProblemType("head-time", (408,), "The head of a request did not come in time.", "Send it at once."),
+        ProblemType("head-too-large", (431,), "The head of a request is too large.", "Send fewer headers, or a body."),
         ProblemType("body-time", (408,), "The body did not come in time.", "Send it faster, or in parts."),
         ProblemType("request-time", (503,), "The request took too long.", "Try again; a setting of the service holds the limit."),
-        ProblemType("service-busy", (503,), "Too many requests run already.", "Try again after `Retry-After`."),
+        ProblemType("service-busy", (503,), "Too many requests run, or connections are open, already.", "Try again after `Retry-After`."),
         ProblemType("audit-failed", (503,), "The request could not be recorded, so it was not answered.", _SERVICE),
         # Pages
         ProblemType("unreadable-form", (400,), "The form cannot be read.", "Send it as UTF-8, with no more fields than it has."),

@@ -20,7 +20,7 @@ ACCESS_LOG: Final = "mtus.access"
 REQUEST_ID: Final = "Request-Id"
 _LOG = logging.getLogger(ACCESS_LOG)
 # What a page does not say of itself: it shows nothing but what it holds, and no browser keeps it.
-_HEADERS: Final = {
+HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -67,7 +67,7 @@ class _WithHeaders:
             await self._app(scope, receive, send)
             return
         seen = told(scope)
-        standing = _HEADERS | (_KEPT if scope["path"].startswith("/static/") else {}) | self._more
+        standing = HEADERS | (_KEPT if scope["path"].startswith("/static/") else {}) | self._more
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -222,3 +222,19 @@ def test_what_the_engine_says_of_its_files_is_for_the_log_alone(caplog: pytest.L
     assert "/data" not in json.dumps(details)
     assert details["detail"] == "The store failed."
     assert "No space left" in vars(caplog.records[-1])["fields"]["reason"]
+
+
+def test_a_publisher_that_does_not_end_in_time_is_ended_and_loses_nothing(
+    location: str, imr_2015: Determination, knowledge: Knowledge, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setenv("MTUS_PUBLISH_SECONDS", "0.01")
+    kept = open_keeper(location, knowledge)
+    asyncio.run(kept.put(submission_of(imr_2015)))
+    kept.close()
+    assert "at the next start" in caplog.text
+    monkeypatch.setenv("MTUS_PUBLISH_SECONDS", "120")
+    again = open_keeper(location, knowledge)
+    assert asyncio.run(again.listed("", 10))
+    again.close()
+    with open_reader(location) as store:
+        assert stored_cases(store) == ((imr_2015.case, imr_2015.id),)
