@@ -79,6 +79,10 @@ INPUTS = (
     broken("repeated-key.json", JSON, 400, "repeated-key", "Keep one of them"),
     broken("repeated-key.jsonld", JSON_LD, 400, "repeated-key", "Keep one of them"),
     broken("not-a-number.json", JSON, 400, "syntax", "is no number"),
+    *(
+        Hostile(f"json-{value.decode()}", value, JSON, 400, "json-shape", "A case is a JSON object")
+        for value in (b"null", b" true\n", b"-1.5", b'"x"')
+    ),
     Hostile("infinity", b'{"visitCount": -Infinity}', JSON, 400, "syntax", "is no number"),
     broken("impossible-date.json", JSON, 422, "impossible-date", "2015-02-30"),
     broken("impossible-date.ttl", TURTLE, 422, "impossible-date", "2015-02-30"),
