@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from fastapi import Request
 from fastapi.testclient import TestClient
+from reviews import made
 
 from mtus.api.errors import ApiError, problem_details
 from mtus.api.journal import Journal, State, compressed
@@ -22,9 +23,11 @@ from mtus.reasoner.case_loader import store_content
 from mtus.reasoner.errors import EngineError
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.render_json import to_json
+from mtus.reasoner.render_review import review_to_json
 from mtus.reasoner.store import engine_failed
 from mtus.reasoner.store_location import open_reader, open_writer
 from mtus.reasoner.stored_cases import Outcome, put_knowledge, stored_cases
+from mtus.reasoner.stored_reviews import export_reviews
 from mtus.reasoner.trace import Determination
 
 ROOT = Path(__file__).parent.parent
@@ -238,3 +241,30 @@ def test_a_publisher_that_does_not_end_in_time_is_ended_and_loses_nothing(
     again.close()
     with open_reader(location) as store:
         assert stored_cases(store) == ((imr_2015.case, imr_2015.id),)
+
+
+def test_a_review_that_cannot_be_read_keeps_nothing_back(
+    kept: Keeper, location: str, imr_2015: Determination, knowledge: Knowledge, capsys: pytest.CaptureFixture[str]
+) -> None:
+    good = made(imr_2015)
+    name = good.id.rsplit("/", 1)[-1]
+
+    async def run() -> None:
+        await kept.put_review("0" * 32, "0" * 32, b'{"private": 1}')
+        await kept.put(submission_of(imr_2015))
+        await kept.put_review(name, imr_2015.id.rsplit("/", 1)[-1], review_to_json(good, knowledge).encode())
+
+    asyncio.run(run())
+    journal = Journal(journal_path(location, {}))
+    # the determination first, then its review
+    assert [publish(location, journal, knowledge) for _ in range(2)] == [1, 1]
+    with open_reader(location) as store:
+        assert stored_cases(store) == ((imr_2015.case, imr_2015.id),)
+        assert export_reviews(store, imr_2015.id)
+    # it waits, is told of, and is not tried over and over
+    assert journal.waiting() == 1
+    assert publish(location, journal, knowledge) == 0
+    told = capsys.readouterr().err
+    assert "0" * 32 in told
+    assert "private" not in told
+    journal.close()
