@@ -24,6 +24,7 @@ from mtus.api.deps import case_limits
 from mtus.api.errors import ApiError
 from mtus.api.journal import Journal, Submission
 from mtus.api.submission import submission_of
+from mtus.reasoner.child_process import end_with_parent
 from mtus.reasoner.errors import store_error
 from mtus.reasoner.knowledge import load_knowledge
 from mtus.reasoner.load import load_case
@@ -153,15 +154,8 @@ def _journal(path: str) -> Journal:
 
 
 def _prepare() -> None:
-    """Load the knowledge, and end with the service, however it ends: a process that waits for work would not notice."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def end() -> None:
-        parent.join()
-        os._exit(0)
-
-    threading.Thread(target=end, daemon=True).start()
+    """Load the knowledge, and end with the service, however it ends."""
+    end_with_parent()
     load_knowledge()
     # the knowledge stays, so nobody has to search it for what can be let go of; cases leave hardly anything behind
     gc.freeze()
