@@ -94,6 +94,10 @@ OPERATIONS: Final[Mapping[str, Operation]] = {
 }
 # What ships with the package and holds nothing of any case.
 PUBLIC: Final = ("/openapi.json", "/static")
+# What queries read; nothing else is for pages of other sites.
+SHARED: Final = ("/sparql", "/graphs", "/queries", "/.well-known/sparql-examples")
+# Pages that a browser loaded from this machine. Facts of patients must not be open to whatever page a person happens to visit.
+LOOPBACK_PAGE: Final = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
 _UNLISTED: Final = Operation(None)
 
 
@@ -105,6 +109,11 @@ def operation_name(route: Route) -> str:
 def find_route(routes: Iterable[Route], scope: Scope) -> Route | None:
     """Return the route that answers the request ``scope``, if any."""
     return next((route for route in routes if route.matches(scope)[0] is Match.FULL), None)
+
+
+def is_below(path: str, places: Iterable[str]) -> bool:
+    """Return whether the address ``path`` is one of ``places``, or stands below one."""
+    return any(path == place or path.startswith(place + "/") for place in places)
 
 
 def is_loopback(host: str) -> bool:

@@ -17,7 +17,7 @@ NAME = "body"
 def syntax_of(request: Request) -> str:
     """Return the format that the headers of ``request`` name.
 
-    Raises :class:`ApiError` (415) for a type, a charset or an encoding that is not read here.
+    Raises :class:`ApiError` (415) for a type or a charset that is not read here.
     """
     kind, charset = media_type(request.headers.get("content-type", ""))
     if kind not in INPUT_TYPES:
@@ -25,9 +25,6 @@ def syntax_of(request: Request) -> str:
         raise _unsupported(f"{said} that a case is read from: {', '.join(INPUT_TYPES)}.")
     if charset not in UTF_8:
         raise _unsupported(f"The charset '{charset}' is not read; send the case as UTF-8.")
-    encoding = request.headers.get("content-encoding", "identity").strip().lower()
-    if encoding not in ("", "identity"):
-        raise _unsupported(f"The content encoding '{encoding}' is not read; send the case as it is.")
     return INPUT_TYPES[kind]
 
 

@@ -7,6 +7,8 @@ import asyncio
 import gc
 import multiprocessing
 import os
+import signal
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
@@ -19,14 +21,17 @@ from fastapi import Request
 
 from mtus.api.body import NAME
 from mtus.api.deps import case_limits
+from mtus.api.errors import ApiError
 from mtus.api.journal import Journal, Submission
 from mtus.api.submission import submission_of
+from mtus.reasoner.child_process import end_with_parent
 from mtus.reasoner.errors import store_error
 from mtus.reasoner.knowledge import load_knowledge
 from mtus.reasoner.load import load_case
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.pipeline import determine_facts
 from mtus.reasoner.receipt import determination_id, receipt
+from mtus.reasoner.settings import SERVICE, service_settings
 
 VARIABLE: Final = "MTUS_DETERMINE_PROCESSES"
 _Found = TypeVar("_Found")
@@ -59,10 +64,10 @@ def determine_sent(content: bytes, syntax: str, journal: str) -> Determined:
 
 
 class Determiner:
-    """Runs functions where they do not keep the service from answering."""
+    """Runs functions where they do not keep the service from answering, each in a process for at most so many ``seconds``."""
 
-    def __init__(self, processes: int) -> None:
-        self._processes = processes
+    def __init__(self, processes: int, seconds: float = SERVICE.request_seconds) -> None:
+        self._processes, self._seconds = processes, seconds
         self._executor: Executor = self._new()
         self._lock = threading.Lock()
 
@@ -70,17 +75,21 @@ class Determiner:
         """Return what ``function`` gives for ``values``; both have to be such that they can be sent to a process."""
         executor = self._executor
         try:
-            return await asyncio.wrap_future(executor.submit(function, *values))
+            return await asyncio.wrap_future(executor.submit(_in_time, self._seconds, function, *values))
         except BrokenProcessPool:
             # the process died, of this case or by another hand; others take over, and the case is tried once more
             with self._lock:
                 if self._executor is executor:
                     self._executor = self._new()
-            return await asyncio.wrap_future(self._executor.submit(function, *values))
+            return await asyncio.wrap_future(self._executor.submit(_in_time, self._seconds, function, *values))
 
     def close(self) -> None:
-        """Finish what was begun, and end the processes."""
-        self._executor.shutdown(wait=True, cancel_futures=True)
+        """End the processes. The server ends requests before; what is still worked at is for ones that were given up."""
+        running = list((getattr(self._executor, "_processes", None) or {}).values())
+        self._executor.shutdown(wait=not running, cancel_futures=True)
+        for process in running:
+            process.kill()
+        self._executor.shutdown()
 
     def _new(self) -> Executor:
         if self._processes == 0:
@@ -100,13 +109,40 @@ def open_determiner(environment: Mapping[str, str]) -> Determiner:
         raise store_error(
             "bad-setting", VARIABLE, f"'{text[:50]}' is no number from 0 to 256.", "It is the number of processors by itself."
         )
-    return Determiner(int(text))
+    return Determiner(int(text), service_settings(environment).request_seconds)
 
 
 def determiner(request: Request) -> Determiner:
     """Return the determiner of the application that answers ``request``."""
     found: Determiner = request.app.state.determiner
     return found
+
+
+class _TooLongError(BaseException):
+    """The time is up; nothing that catches errors of its own catches it."""
+
+
+def _in_time(seconds: float, function: Callable[..., _Found], *values: Any) -> _Found:
+    """Return what ``function`` gives for ``values``, in a process; raise :class:`ApiError` (503) where it takes longer than ``seconds``.
+
+    Nobody waits for it any more then, and others do for the process. A thread, and a process on Windows, cannot be stopped so.
+    """
+    if sys.platform == "win32" or threading.current_thread() is not threading.main_thread():
+        return function(*values)
+
+    def stop(*_: object) -> None:
+        raise _TooLongError
+
+    signal.signal(signal.SIGALRM, stop)
+    # again each second: what is raised while an object is let go of is lost
+    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    try:
+        return function(*values)
+    except _TooLongError:
+        raise ApiError(503, "request-time", "The request took too long.", f"The limit is {seconds:g} seconds. Ask for less at once.",
+                       {"Retry-After": "1"}) from None  # fmt: skip
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
 
 def _journal(path: str) -> Journal:
@@ -118,15 +154,8 @@ def _journal(path: str) -> Journal:
 
 
 def _prepare() -> None:
-    """Load the knowledge, and end with the service, however it ends: a process that waits for work would not notice."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-
-    def end() -> None:
-        parent.join()
-        os._exit(0)
-
-    threading.Thread(target=end, daemon=True).start()
+    """Load the knowledge, and end with the service, however it ends."""
+    end_with_parent()
     load_knowledge()
     # the knowledge stays, so nobody has to search it for what can be let go of; cases leave hardly anything behind
     gc.freeze()

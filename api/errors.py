@@ -14,10 +14,11 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from mtus.api.problem_page import for_people
 from mtus.reasoner.describe import counted
-from mtus.reasoner.errors import CaseError, MtusError, Problem, QueryError, ReviewError, StoredError, StoreError
+from mtus.reasoner.errors import CaseError, EngineError, MtusError, Problem, QueryError, ReviewError, StoredError, StoreError
 from mtus.reasoner.namespaces import BASE
 
 PROBLEM_JSON: Final = "application/problem+json"
@@ -60,6 +61,7 @@ def add_handlers(app: FastAPI) -> None:
     app.add_exception_handler(MtusError, for_people(_mtus_error))
     app.add_exception_handler(HTTPException, for_people(_http_error))
     app.add_exception_handler(RequestValidationError, for_people(_validation_error))
+    app.add_exception_handler(ClientDisconnect, _client_gone)
     app.add_exception_handler(Exception, for_people(unexpected))
 
 
@@ -123,11 +125,16 @@ def _query_error(error: MtusError) -> JSONResponse:
     problem, status = error.problems[0], status_of_query(error)
     # where the store is, is nobody's business out there
     is_query = isinstance(error, QueryError)
+    why = problem.why
+    if isinstance(error, EngineError):
+        # what the engine says stands after the colon: names of files, for whoever runs the service
+        _LOG.error("the store failed", exc_info=error, extra={"fields": {"reason": why}})
+        why = why.partition(":")[0].rstrip(".") + "."
     found = _PLACE.search(problem.where) if is_query else None
     more = {"line": int(found[1]), "column": int(found[2])} if found else {}
-    told = [_told(problem if is_query else replace(problem, where="store"))]
+    told = [_told(replace(problem, where=problem.where if is_query else "store", why=why))]
     headers = {"Retry-After": "1"} if problem.code == "queries-busy" else None
-    return _answer(status, problem.code, error.title, problem.why, problems=told, headers=headers, **more)
+    return _answer(status, problem.code, error.title, why, problems=told, headers=headers, **more)
 
 
 async def _http_error(request: Request, error: Exception) -> JSONResponse:
@@ -149,6 +156,11 @@ async def _validation_error(request: Request, error: Exception) -> JSONResponse:
     ]
     detail = f"{counted(len(problems), 'parameter')} wrong: {problems[0]['why']}."
     return _answer(422, "bad-parameter", "A parameter of the request is wrong.", detail, problems=problems)
+
+
+async def _client_gone(request: Request, error: Exception) -> JSONResponse:
+    """Answer a client that went away while it sent its body: nobody reads it, and it is no fault of ours, so no error is logged."""
+    return _answer(400, "bad-request", "The request ended too soon.", "The connection ended before the body was complete.")
 
 
 async def unexpected(request: Request, error: Exception) -> JSONResponse:

@@ -5,6 +5,7 @@ large the body is, how long it takes; and for what is submitted or reviewed, the
 """
 
 import logging
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +16,7 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from mtus.api.access import OPERATIONS, PUBLIC, Access, find_route, host_name, is_loopback, operation_name
+from mtus.api.access import LOOPBACK_PAGE, OPERATIONS, PUBLIC, SHARED, Access, find_route, is_below, operation_name
 from mtus.api.audit import FILE_VARIABLE as AUDIT_VARIABLE
 from mtus.api.audit import append, audit_file
 from mtus.api.errors import ApiError, answer_to_any
@@ -78,7 +79,7 @@ class Guard:
     async def _pass(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers, seen = Headers(scope=scope), told(scope)
         self._access.refuse_host(scope, headers)
-        _refuse_origin(scope, headers, self._origins)
+        _refuse_foreign(scope, headers, self._origins)
         route = find_route(scope["app"].state.routes, scope)
         name = operation_name(route) if route else None
         seen.route = route.path if route else ""
@@ -88,6 +89,7 @@ class Guard:
             self._let_in(scope, headers, name)
         elif self._is_always_counted:
             self._rates.refuse_hasty(_address(scope))
+        _refuse_encoding(headers)
         is_stream = bool(operation and operation.is_stream)
         exchange = Exchange(receive, send, self._settings, is_stream=is_stream)
         length = headers.get("content-length", "")
@@ -106,8 +108,7 @@ class Guard:
             # whoever tries keys is counted as well, by the address that they come from
             self._rates.refuse_hasty(f"key {key.id}" if key else _address(scope))
         told(scope).key = key.id if key else ""
-        path = scope["path"]
-        if not any(path == public or path.startswith(public + "/") for public in PUBLIC):
+        if not is_below(scope["path"], PUBLIC):
             self._access.refuse_stranger(key, name, headers)
 
     async def _record(self, scope: Scope, name: str, message: Message, digest: str) -> None:
@@ -123,16 +124,31 @@ class Guard:
             raise ApiError(503, "audit-failed", "The request could not be recorded.", why) from error
 
 
-def _refuse_origin(scope: Scope, headers: Headers, origins: frozenset[str]) -> None:
-    """Raise :class:`ApiError` (403) for what a page from elsewhere sends: a browser would add the key that it remembers."""
-    origin = headers.get("origin")
-    if origin is None or scope["method"] in _READING or "*" in origins or origin in origins:
+def _refuse_foreign(scope: Scope, headers: Headers, origins: frozenset[str]) -> None:
+    """Raise :class:`ApiError` (403) for what a page from elsewhere sends: a browser would add the key that it remembers.
+
+    A browser says where the page is from in ``Sec-Fetch-Site`` (https://www.w3.org/TR/fetch-metadata/), an older one in ``Origin``
+    (https://www.rfc-editor.org/rfc/rfc6454#section-7); a program says neither. Queries may be sent by pages of this machine
+    as well, and by those of ``origins``.
+    """
+    if scope["method"] in _READING:
         return
-    host = origin.partition("://")[2]
-    if host and (is_loopback(host_name(host)) or host.lower() == headers.get("host", "").lower()):
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    host = headers.get("host", "").lower()
+    if site in ("same-origin", "none") or (site is None and origin in (None, f"http://{host}", f"https://{host}")):
         return
-    raise ApiError(403, "foreign-page", "A page from elsewhere may not send anything here.",
-                   "Whoever runs the service lists the pages that may in MTUS_ALLOWED_ORIGINS.")  # fmt: skip
+    if origin and is_below(scope["path"], SHARED) and ("*" in origins or origin in origins or re.fullmatch(LOOPBACK_PAGE, origin)):
+        return
+    raise ApiError(403, "foreign-page", "A page from elsewhere may not send this here.",
+                   "Send it from a page of this service. Pages that MTUS_ALLOWED_ORIGINS lists may send queries.")  # fmt: skip
+
+
+def _refuse_encoding(headers: Headers) -> None:
+    """Raise :class:`ApiError` (415) for a compressed body, which is small as it comes and may be of any size (RFC 9110, 8.4)."""
+    encoding = headers.get("content-encoding", "identity").strip().lower()
+    if encoding not in ("", "identity"):
+        why = f"The content encoding '{encoding[:100]}' is not read; send the body as it is."
+        raise ApiError(415, "unsupported-media-type", "The body cannot be read.", why, {"Accept-Encoding": "identity"})
 
 
 def _address(scope: Scope) -> str:

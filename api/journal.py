@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from mtus.api.errors import ApiError
+from mtus.reasoner.errors import engine_error
 from mtus.reasoner.namespaces import DETERMINATION
 from mtus.reasoner.stored_cases import Outcome, StoredCase
 
@@ -99,11 +100,23 @@ def compressed(content: bytes) -> bytes:
 
 
 class Journal:
-    """One connection to the journal in the file ``path``, which is made where there is none. It may pass from thread to thread."""
+    """One connection to the journal in the file ``path``, which is made where there is none. It may pass from thread to thread.
+
+    Raises :class:`EngineError` where the file is no journal, or cannot be opened.
+    """
 
     def __init__(self, path: Path) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        self._db = sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            # what was submitted are facts of patients; the files beside it get the same rights
+            path.touch(mode=0o600)
+            self._db = sqlite3.connect(path, timeout=_LOCK_SECONDS, isolation_level=None, check_same_thread=False)
+            self._prepare()
+        except (sqlite3.Error, OSError) as error:
+            raise engine_error("store-failed", path.name, f"The journal of what was submitted cannot be opened: {error}.",
+                               "Look at the file and its folder; a copy of the store's folder holds it too.") from error  # fmt: skip
+
+    def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode = WAL")
         self._db.execute("PRAGMA synchronous = FULL")
         self._db.executescript(_SCHEMA)

@@ -6,6 +6,7 @@ Writes go to the journal (:mod:`mtus.api.journal`) through one thread, which mak
 
 import asyncio
 import hashlib
+import logging
 import os
 import queue
 import re
@@ -28,17 +29,17 @@ from mtus.reasoner.errors import engine_error
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import DETERMINATION
 from mtus.reasoner.render_json import to_json
+from mtus.reasoner.settings import SERVICE, service_settings
 from mtus.reasoner.store_location import data_folder, is_remote
 from mtus.reasoner.stored import Stored, one_determination, read_stored
 from mtus.reasoner.stored_cases import Outcome, StoredCase
 
+_LOG = logging.getLogger(__name__)
 VARIABLE: Final = "MTUS_JOURNAL"
 NAME: Final = re.compile(r"[0-9a-f]{32}")
 # As many as wait are made durable at once, up to this many.
 _GROUP: Final = 256
 _Job = tuple[Callable[[Journal], Any], "Future[Any]"]
-# The publisher brings in what it can for five seconds, and a batch that it has begun.
-_END_SECONDS: Final = 15.0
 
 
 def journal_path(location: str, environment: Mapping[str, str] = os.environ) -> Path:
@@ -70,8 +71,9 @@ def no_determination(given: str) -> ApiError:
 class Keeper:
     """Keeps the determinations and reviews of a running service; made by :func:`open_keeper`."""
 
-    def __init__(self, location: str, path: Path, knowledge: Knowledge) -> None:
+    def __init__(self, location: str, path: Path, knowledge: Knowledge, end_seconds: float = SERVICE.publish_seconds) -> None:
         self._location, self._path, self._knowledge = location, path, knowledge
+        self._end_seconds = end_seconds
         self._published = Published(location)
         self._jobs: queue.Queue[_Job | None] = queue.Queue()
         self._local = threading.local()
@@ -164,11 +166,12 @@ class Keeper:
             assert publisher.stdin is not None
             publisher.stdin.close()
             try:
-                publisher.wait(_END_SECONDS)
+                publisher.wait(self._end_seconds)
             except subprocess.TimeoutExpired:
                 # what is pending stays in the journal
                 publisher.kill()
                 publisher.wait()
+                _LOG.warning("what was submitted is brought into the store at the next start: its process took too long to end")
         self._published.close()
 
     def _look_up(self, submission: Submission) -> tuple[bool, StoredCase | None]:
@@ -254,6 +257,8 @@ def _do(jobs: list[_Job], journal: Journal) -> bool:
     except Exception as error:
         # whatever it is, those who wait have to hear that nothing was kept
         journal.roll_back()
+        # SQLite's name of what happened says more than the kind of the error, and nothing of what was sent
+        _LOG.exception("what was sent could not be kept", extra={"fields": {"reason": getattr(error, "sqlite_errorname", "")}})
         failed = engine_error("store-failed", "journal", f"What was sent could not be kept: {type(error).__name__}.",
                               "Look at the disk of the service; send it again.")  # fmt: skip
         failed.__cause__ = error
@@ -268,7 +273,7 @@ def _do(jobs: list[_Job], journal: Journal) -> bool:
 
 def open_keeper(location: str, knowledge: Knowledge) -> Keeper:
     """Return the keeper of the store at ``location``; close it when the service ends."""
-    return Keeper(location, journal_path(location), knowledge)
+    return Keeper(location, journal_path(location), knowledge, service_settings(os.environ).publish_seconds)
 
 
 def keeper(request: Request) -> Keeper:

@@ -1,5 +1,6 @@
 """The application: ``uvicorn mtus.api.main:app``."""
 
+import logging
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
@@ -16,7 +17,7 @@ from mtus.api.described_answers import describe_answers
 from mtus.api.determining import open_determiner
 from mtus.api.errors import add_handlers
 from mtus.api.examples import review_body
-from mtus.api.keeper import open_keeper
+from mtus.api.keeper import Keeper, open_keeper
 from mtus.api.models import ProblemDetails
 from mtus.api.pages import static_folder
 from mtus.api.routes import (
@@ -40,12 +41,14 @@ from mtus.api.routes import (
 from mtus.api.security import add_security
 from mtus.api.store import Archive, prepare_store
 from mtus.reasoner import __version__
+from mtus.reasoner.errors import MtusError
 from mtus.reasoner.query_pool import QueryPool
 from mtus.reasoner.review_schema import review_schema
 from mtus.reasoner.settings import query_settings
 from mtus.reasoner.store_location import store_location
 from mtus.reasoner.stored_queries import read_stored_queries
 
+_LOG = logging.getLogger(__name__)
 _TITLE = "MTUS guideline reasoner"
 _DESCRIPTION = (
     "Validates the facts of treatment requests in California workers' compensation against the guidelines. "
@@ -97,9 +100,18 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     prepare_store(location, shipped_knowledge())
     with QueryPool(location, settings) as pool:
         app.state.archive = Archive(location, settings, pool, read_stored_queries())
-        with closing(open_keeper(location, shipped_knowledge())) as kept, closing(open_determiner(os.environ)) as determiner:
+        with closing(_opened_keeper(location)) as kept, closing(open_determiner(os.environ)) as determiner:
             app.state.keeper, app.state.determiner = kept, determiner
             yield
+
+
+def _opened_keeper(location: str) -> Keeper:
+    """Return the keeper of the store; what stands in the way is a line of the log that says so, before the server ends."""
+    try:
+        return open_keeper(location, shipped_knowledge())
+    except MtusError as error:
+        _LOG.critical("the service does not start: %s", error)
+        raise
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

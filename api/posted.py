@@ -1,4 +1,4 @@
-"""Read a form that a browser posts, and refuse one that another site makes a browser post."""
+"""Read a form that a browser posts."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -17,13 +17,7 @@ _MOST_FIELDS: Final = 3000
 
 
 async def posted_form(request: Request) -> dict[str, list[str]]:
-    """Return the fields of a posted form; empty ones are left out.
-
-    Raises :class:`ApiError` for what is none (415, 400), and for what a page of another site sent (403): a browser says so in
-    ``Sec-Fetch-Site`` (https://www.w3.org/TR/fetch-metadata/), and would add whatever it sends along to this service.
-    """
-    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
-        raise ApiError(403, "other-site", "The form was sent by another site.", "Open the form here, and send it from there.")
+    """Return the fields of a posted form; empty ones are left out. Raises :class:`ApiError` for what is none (415, 400)."""
     if media_type(request.headers.get("content-type", ""))[0] != _FORM:
         raise ApiError(415, "unsupported-media-type", "The body cannot be read.", f"A form is sent as {_FORM}.", {"Accept-Post": _FORM})
     content = await read_body(request, case_limits())

@@ -11,6 +11,7 @@ from mtus.reasoner.errors import StoreError
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import DETERMINATION, MTUS
 from mtus.reasoner.render_rdf import write_rdf
+from mtus.reasoner.sparql_text import bind
 from mtus.reasoner.store import Store
 from mtus.reasoner.store_location import is_outdated, is_remote, open_reader
 from mtus.reasoner.stored import Stored, one_determination, read_stored
@@ -19,7 +20,7 @@ from mtus.reasoner.stored_cases import StoredCase, export_case, owners_of, store
 _CASE_OF: Final = f"SELECT ?case WHERE {{ GRAPH $determination {{ $determination <{MTUS}determinesCase> ?case }} }}"
 _LISTED: Final = (
     f"SELECT ?determination ?case WHERE {{ GRAPH ?determination {{ ?determination <{MTUS}determinesCase> ?case }} "
-    'FILTER(STR(?determination) > "%s") } ORDER BY ?determination LIMIT %d'
+    "FILTER(STR(?determination) > $after) } ORDER BY ?determination LIMIT %d"
 )
 
 
@@ -68,7 +69,7 @@ class Published:
         """Return at most ``limit`` determinations whose name comes after ``after``, sorted by name."""
         with self._lock:
             store = self._open()
-            rows = store.rows(_LISTED % (DETERMINATION + after, limit)) if store else []
+            rows = store.rows(bind(_LISTED % limit, {"after": ox.Literal(DETERMINATION + after)})) if store else []
         return [Listed(determination.removeprefix(DETERMINATION), case) for determination, case in rows]
 
     def _open(self) -> Store | None:

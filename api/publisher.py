@@ -46,7 +46,8 @@ def publish(location: str, journal: Journal, knowledge: Knowledge, seconds: floa
 
     Raises :class:`MtusError` where the store cannot be used now; what is pending stays so.
     """
-    batch, reviews = journal.pending(_BATCH), journal.pending_reviews(_BATCH)
+    batch = journal.pending(_BATCH)
+    reviews = {review.name: read for review in journal.pending_reviews(_BATCH) if (read := _review(review, knowledge))}
     if not batch and not reviews:
         return 0
     marks: list[tuple[str, State, str]] = []
@@ -58,10 +59,10 @@ def publish(location: str, journal: Journal, knowledge: Knowledge, seconds: floa
             marks += _store(store, loader, batch[start : start + _AT_ONCE])
             if time.monotonic() > end:
                 break
-        put_reviews(store, [_review(review, knowledge) for review in reviews], knowledge)
+        put_reviews(store, reviews.values(), knowledge)
     # only after the store was closed, and its readers see the cases
     journal.mark(marks)
-    journal.mark_reviews(review.name for review in reviews)
+    journal.mark_reviews(reviews)
     return len(marks) + len(reviews)
 
 
@@ -84,8 +85,13 @@ def _facts(pending: Pending) -> bytes:
     return str(orjson.loads(pending.content)["statedFacts"]).encode()
 
 
-def _review(pending: PendingReview, knowledge: Knowledge) -> SignedReview:
-    return one_review(read_stored(pending.content, f"{pending.name}.json", knowledge, case_limits()))
+def _review(pending: PendingReview, knowledge: Knowledge) -> SignedReview | None:
+    """Return a review as the journal has it; None where it cannot be read, as one of another release: it waits, and keeps nothing back."""
+    try:
+        return one_review(read_stored(pending.content, f"{pending.name}.json", knowledge, case_limits()))
+    except MtusError as error:
+        print(f"the review {pending.name} is not brought into the store: {error.problems[0].code}", file=sys.stderr)
+        return None
 
 
 def run(location: str, path: Path) -> None:

@@ -13,6 +13,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from mtus.api.access import LOOPBACK_PAGE, SHARED, is_below
 from mtus.api.errors import ApiError, answer_to
 from mtus.api.guard import Guard, read_rules
 from mtus.api.head import AnswerHead
@@ -21,12 +22,8 @@ from mtus.api.told import told
 ACCESS_LOG: Final = "mtus.access"
 REQUEST_ID: Final = "Request-Id"
 _LOG = logging.getLogger(ACCESS_LOG)
-# Pages that a browser loaded from this machine. Facts of patients must not be open to whatever page a person happens to visit.
-_LOOPBACK: Final = r"https?://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?"
-# What queries read; nothing else is for pages of other sites.
-_SHARED: Final = ("/sparql", "/graphs", "/queries", "/.well-known/sparql-examples")
 # What a page does not say of itself: it shows nothing but what it holds, and no browser keeps it.
-_HEADERS: Final = {
+HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "same-origin",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
@@ -76,14 +73,12 @@ class _Shared:
     def __init__(self, app: ASGIApp, origins: list[str]) -> None:
         self._app = app
         self._cors = _Cors(
-            app, allow_origins=origins, allow_origin_regex=_LOOPBACK, allow_methods=["GET", "HEAD", "POST"],
+            app, allow_origins=origins, allow_origin_regex=LOOPBACK_PAGE, allow_methods=["GET", "HEAD", "POST"],
             allow_headers=["Accept", "Authorization", "Content-Type"], expose_headers=["Answer-Cut-After", REQUEST_ID],
         )  # fmt: skip
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        path = scope.get("path", "")
-        is_shared = any(path == shared or path.startswith(shared + "/") for shared in _SHARED)
-        await (self._cors if is_shared else self._app)(scope, receive, send)
+        await (self._cors if is_below(scope.get("path", ""), SHARED) else self._app)(scope, receive, send)
 
 
 class _WithHeaders:
@@ -96,7 +91,7 @@ class _WithHeaders:
             await self._app(scope, receive, send)
             return
         seen = told(scope)
-        standing = _HEADERS | (_KEPT if scope["path"].startswith("/static/") else {}) | self._more
+        standing = HEADERS | (_KEPT if scope["path"].startswith("/static/") else {}) | self._more
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

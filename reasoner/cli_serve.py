@@ -44,17 +44,19 @@ def serve(
                 "Make one with `mtus keys new`; or put a proxy that asks who is there before it, and say --open-to-network.",
             )  # fmt: skip
         try:
+            import httptools  # noqa: F401, PLC0415
             import uvicorn  # noqa: PLC0415
         except ImportError as error:
-            raise store_error("no-server", "mtus serve", "The package uvicorn is not installed.",
+            raise store_error("no-server", "mtus serve", "The packages uvicorn and httptools are not both installed.",
                               "Install it with `pip install 'mtus-reasoner[serve]'`.") from error  # fmt: skip
+        from mtus.api.connections import limited  # noqa: PLC0415
         from mtus.api.logs import log_as_json  # noqa: PLC0415
         from mtus.api.main import create_app  # noqa: PLC0415
         from mtus.reasoner.settings import service_settings  # noqa: PLC0415
         from mtus.reasoner.store_location import store_location  # noqa: PLC0415
 
-        wait = service_settings(os.environ).shutdown_seconds
+        settings = service_settings(os.environ)
         log_as_json()
         # the access log of the server would tell addresses, whose parameters may be facts; ours does not
         uvicorn.run(create_app(store_location(store)), host=host, port=port, access_log=False, log_config=None, server_header=False,
-                    timeout_graceful_shutdown=wait)  # fmt: skip
+                    timeout_graceful_shutdown=settings.shutdown_seconds, http=limited(settings))  # fmt: skip

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace as with_changes
 from enum import StrEnum
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -158,7 +159,7 @@ def export(
     store: Where = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write to this file instead of standard output.")] = None,
 ) -> None:
-    """Write stored cases with all their graphs.
+    """Write stored cases with all their graphs, and with the reviews of each.
 
     Examples of use:
 
@@ -173,6 +174,7 @@ def export(
         from mtus.reasoner.render_rdf import write_rdf  # noqa: PLC0415
         from mtus.reasoner.store_location import open_reader, store_location  # noqa: PLC0415
         from mtus.reasoner.stored_cases import export_case, stored_cases  # noqa: PLC0415
+        from mtus.reasoner.stored_reviews import export_reviews  # noqa: PLC0415
 
         with open_reader(store_location(store)) as opened:
             there = dict(stored_cases(opened))
@@ -181,7 +183,8 @@ def export(
                 if name not in there:
                     near = ", ".join(sorted(there)[:5])
                     raise store_error("no-such-case", name, "This case is not stored.", f"Stored are, among others: {near}.")
-            quads = dict.fromkeys(quad for name in wanted for quad in export_case(opened, name, there[name]))
+            graphs = ((*export_case(opened, name, there[name]), *export_reviews(opened, there[name])) for name in wanted)
+            quads = dict.fromkeys(chain.from_iterable(graphs))
         put(write_rdf(quads, ox.RdfFormat.TRIG if form is ExportFormat.TRIG else ox.RdfFormat.N_QUADS), output)
 
 

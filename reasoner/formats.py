@@ -31,8 +31,8 @@ FORMATS: Final = {
 _SUFFIXES = {".ttl": "turtle", ".trig": "trig", ".nt": "n-triples", ".nq": "n-quads", ".rdf": RDF_XML, ".owl": RDF_XML, ".xml": RDF_XML,
              ".jsonld": JSON_LD}  # fmt: skip
 _KEYWORD = re.compile(r'"@(context|graph|id|type|value)"\s*:')
-# Turtle may start with a bracket too, but never with one of these.
-_JSON_START = re.compile(r"""\s*(\{\s*["'}]|\[\s*[{\["]|\[\s*]\s*$|\{\s*$|\{\s*\w+\s*:\s)""")
+# Turtle may start with a bracket too, but never with one of these, nor with a value that is no name.
+_JSON_START = re.compile(r"""\s*(\{\s*["'}]|\[\s*[{\["]|\[\s*]\s*$|\{\s*$|\{\s*\w+\s*:\s|(null|true|false)\s*$|["\d-])""")
 _XML_START = re.compile(r"\s*(<\?xml|<rdf:RDF|<!DOCTYPE|<!--)")
 _N_QUAD = re.compile(
     r'\s*(<[^>]*>|_:[^\s<"]+)\s*<[^>]*>\s*(<[^>]*>|_:[^\s<"]+|"([^"\\]|\\.)*"(\^\^<[^>]*>|@[\w-]+)?)\s*(<[^>]*>|_:[^\s<"]+)?\s*\.\s*(#.*)?'

@@ -29,6 +29,8 @@ _FORMAT: Final = {"format": 1}
 _SIGN, _CURRENT, _UNPUBLISHED = "mtus-store.json", "current", "unpublished"
 # So many statements, some ten cases, are written faster as sorted files; fewer are not worth the files, which have to be merged later.
 _MUCH: Final = 40_000
+# What the database raises: the latter for files that are damaged.
+_FAILURES: Final = (OSError, RuntimeError)
 
 
 class LocalStore(Store):
@@ -53,7 +55,7 @@ class LocalStore(Store):
                 return self._open().query(text, use_default_graph_as_union=dataset.is_union)
             default, named = ([ox.NamedNode(name) for name in dict.fromkeys(names or ())] for names in (dataset.default, dataset.named))
             return self._open().query(text, default_graph=list(default), named_graphs=list(named))
-        except OSError as error:
+        except _FAILURES as error:
             raise engine_failed(self.location, error) from error
 
     def write(self, graphs: Graphs, *, shared: Graphs = NOTHING, removed: Sequence[str] = ()) -> None:
@@ -67,7 +69,7 @@ class LocalStore(Store):
                 is_much = sum(map(len, graphs.values())) > _MUCH
                 # both are atomic; the latter writes sorted files and has the database take them over in one step
                 (self._open().bulk_extend if is_much else self._open().extend)(quads)
-        except OSError as error:
+        except _FAILURES as error:
             raise engine_failed(self.location, error) from error
 
     def load_at_once(self, content: bytes) -> None:
@@ -75,7 +77,7 @@ class LocalStore(Store):
         (self._folder / _UNPUBLISHED).touch()
         try:
             self._open().bulk_load(content, ox.RdfFormat.N_QUADS)
-        except OSError as error:
+        except _FAILURES as error:
             raise engine_failed(self.location, error) from error
 
     def close(self) -> None:
@@ -102,7 +104,8 @@ def open_for_writing(folder: Path) -> LocalStore:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise store_error("not-a-store", str(folder), "There is something here that is no store.", "Name an empty folder, or a store.")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            # what is stored are facts of patients; whoever lets others in makes the folder himself
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             sign.write_text(json.dumps(_FORMAT) + "\n", "utf-8")
         except OSError as error:
             raise store_error(
@@ -115,7 +118,7 @@ def open_for_writing(folder: Path) -> LocalStore:
             # of a writer that was killed before the database took it over
             left.unlink(missing_ok=True)
         return store
-    except OSError as error:
+    except _FAILURES as error:
         if "lock" in str(error).lower():
             raise store_error("store-in-use", str(folder), "Another process writes this store.", "Wait until it has ended.") from error
         raise engine_failed(str(folder), error) from error
@@ -126,10 +129,13 @@ def open_for_reading(folder: Path) -> LocalStore:
     if not (folder / _SIGN).exists():
         raise store_error("no-store", str(folder), "There is no store here.", "`mtus load` makes one; --store or MTUS_STORE names another.")
     _check_format(folder)
-    if (folder / _UNPUBLISHED).exists():
+    is_lost = (folder / _CURRENT).exists() and not _current(folder)
+    if is_lost or (folder / _UNPUBLISHED).exists():
         # a writer at work publishes itself when it is done; one that was killed left that to us
         try:
-            open_for_writing(folder).close()
+            with open_for_writing(folder):
+                if is_lost:
+                    (folder / _UNPUBLISHED).touch()
         except StoreError as error:
             if error.problems[0].code != "store-in-use":
                 raise
@@ -141,7 +147,7 @@ def open_for_reading(folder: Path) -> LocalStore:
         if held is not None:
             try:
                 return LocalStore(folder, ox.Store.read_only(str(folder / "published" / number)), number=number, held=held)
-            except OSError as error:
+            except _FAILURES as error:
                 held.close()
                 raise engine_failed(str(folder), error) from error
     raise store_error("store-in-use", str(folder), "The store changes faster than it can be opened.", "Try again.")
@@ -171,8 +177,9 @@ def _publish(folder: Path, database: ox.Store) -> None:
     number = str(max([0, *numbers, int(_current(folder) or 0)]) + 1)
     try:
         database.backup(str(published / number))
-    except OSError as error:
+    except _FAILURES as error:
         raise engine_failed(str(folder), error) from error
+    (published / f"{number}.lock").touch()
     temporary = folder / f"{_CURRENT}.new"
     temporary.write_text(number, "utf-8")
     temporary.replace(folder / _CURRENT)
@@ -185,15 +192,24 @@ def _publish(folder: Path, database: ox.Store) -> None:
 
 
 def _current(folder: Path) -> str:
+    """Return the number of the newest copy; empty where there is none, and where what says so is damaged."""
     try:
-        return (folder / _CURRENT).read_text("utf-8").strip()
-    except OSError:
+        number = (folder / _CURRENT).read_text("utf-8").strip()
+    except (OSError, UnicodeDecodeError):
         return ""
+    return number if number.isascii() and number.isdecimal() else ""
 
 
 def _hold(folder: Path, number: str) -> IO[bytes] | None:
     """Mark the copy ``number`` as being read for as long as the file that is returned is open; None where it is gone."""
-    held = (folder / "published" / f"{number}.lock").open("ab")
+    path = folder / "published" / f"{number}.lock"
+    try:
+        held: IO[bytes] = path.open("ab")
+    except OSError as error:
+        # whoever may only read holds the copy by the file that its writer left
+        if not path.exists():
+            raise engine_failed(str(folder), error) from error
+        held = path.open("rb")
     if sys.platform != "win32":
         fcntl.flock(held, fcntl.LOCK_SH)
     if (folder / "published" / number).is_dir():

@@ -83,7 +83,14 @@ class ServiceSettings:
     ``max_running_requests``: how many run at once, those given up included, since no thread can be stopped; others come again.
     ``requests_per_second``: what one client, or one key, may ask on average; a person or a program that works case by case stays far below.
     ``request_burst``: how many it may ask at once before that counts; a page with its scripts and pictures is some ten.
+    ``max_connections``: how many connections are open at once; each costs an open file, of which a process often has 1,024 in all, and the
+    store, the journal and the processes need theirs.
+    ``head_seconds``: how long the head of a request may take, mostly one packet; a client that never completes it costs a connection.
+    ``max_head_bytes``: how large it is beyond its first packets; a browser's has some kilobytes, the address included.
     ``shutdown_seconds``: how long the service waits for running requests when it is told to stop.
+    ``publish_seconds``: how long it then waits for what was submitted to be brought into the store. The process that does it takes nothing
+    new after five seconds, and ends the batch that it has begun, which takes some ten more on a busy machine. Together with the setting
+    above this stays below the 90 seconds after which systemd kills. What is cut off is whole in the journal, and goes on at the next start.
     """
 
     max_body_bytes: int = 16_000_000
@@ -93,7 +100,11 @@ class ServiceSettings:
     max_running_requests: int = 128
     requests_per_second: float = 50.0
     request_burst: int = 200
+    max_connections: int = 512
+    head_seconds: float = 20.0
+    max_head_bytes: int = 65_536
     shutdown_seconds: int = 30
+    publish_seconds: float = 45.0
 
 
 SERVICE = ServiceSettings()

@@ -176,7 +176,7 @@ def test_nothing_is_kept_for_the_result_beside_the_form(client: TestClient) -> N
 
 @pytest.mark.parametrize("url", [FORM, RESULT])
 def test_forms_of_other_sites_and_other_bodies_are_refused(url: str, client: TestClient) -> None:
-    is_problem(client.post(url, data=CASE_OF_2015, headers={"Sec-Fetch-Site": "cross-site"}), 403, "other-site")
+    is_problem(client.post(url, data=CASE_OF_2015, headers={"Sec-Fetch-Site": "cross-site"}), 403, "foreign-page")
     is_problem(client.post(url, json={}), 415, "unsupported-media-type")
     form = {"Content-Type": "application/x-www-form-urlencoded"}
     is_problem(client.post(url, content=b"date=%ff", headers=form), 400, "unreadable-form")

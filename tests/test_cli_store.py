@@ -14,10 +14,16 @@ import httpx
 import pyoxigraph as ox
 import pytest
 from conftest import IMR_2015, ROOT, VARIANTS
+from reviews import OVERTURNED, made
 from stored import write_cases
 from typer.testing import CliRunner, Result
 
 from mtus.reasoner.cli import app
+from mtus.reasoner.knowledge import Knowledge
+from mtus.reasoner.store_location import open_writer
+from mtus.reasoner.stored import read_stored
+from mtus.reasoner.stored_reviews import put_reviews
+from mtus.reasoner.trace import Determination
 
 CASE = str(IMR_2015 / "case.json")
 
@@ -52,6 +58,37 @@ def test_load_query_export(store: Path, tmp_path: Path) -> None:
     quads = tmp_path / "all.nq"
     run("export", "--format", "nq", "--output", str(quads))
     assert {str(q) for q in ox.parse(path=str(quads))} == {str(q) for q in ox.parse(determined.encode(), ox.RdfFormat.TRIG)}
+
+
+def test_a_review_is_exported_with_its_case(store: Path, imr_2015: Determination, knowledge: Knowledge) -> None:
+    run("load", CASE, str(VARIANTS / "two-counts.json"))
+    reviews = sorted((made(imr_2015), made(imr_2015, requests=OVERTURNED)), key=lambda review: review.id)
+    with open_writer(str(store)) as writer:
+        put_reviews(writer, reviews, knowledge)
+    exported = run("export", "imr-2015").stdout
+    read = read_stored(exported.encode(), "exported.trig", knowledge)
+    assert sorted(read.reviews, key=lambda review: review.id) == reviews
+    assert [stored.determination.id for stored in read.determinations] == [imr_2015.id]
+    assert exported == run("export", "imr-2015").stdout
+    everything = run("export", "--format", "nq").stdout
+    assert all(review.id in everything for review in reviews)
+    # a review is of one case, and goes with no other
+    assert "/review/" not in run("export", "imr-2015-two-counts", "--format", "nq").stdout
+
+
+def test_a_review_of_a_determination_that_was_replaced_is_exported_too(
+    store: Path, imr_2015: Determination, knowledge: Knowledge, tmp_path: Path
+) -> None:
+    run("load", CASE)
+    review = made(imr_2015)
+    with open_writer(str(store)) as writer:
+        put_reviews(writer, [review], knowledge)
+    other = tmp_path / "other.json"
+    other.write_text(json.dumps({**json.loads(Path(CASE).read_bytes()), "label": "another label"}), "utf-8")
+    assert "1 replaced" in run("load", str(other), "--replace").stdout
+    exported = run("export", "--format", "nq").stdout
+    assert f"<{review.id}>" in exported
+    assert f"<{imr_2015.id}>" in exported
 
 
 def test_a_query_as_text_and_as_a_file(store: Path, tmp_path: Path) -> None:

@@ -124,4 +124,4 @@ def test_who_chose_no_role_is_told_that_alone(client: TestClient, base: str) -> 
 def test_reviews_of_nothing_and_from_elsewhere(client: TestClient, base: str) -> None:
     assert client.get(f"/determinations/{'0' * 32}/review.html").status_code == 404
     is_problem(sign(client, f"/determinations/{'0' * 32}", PHYSICIAN), 404, "no-determination")
-    is_problem(client.post(f"{base}/review.html", data=PHYSICIAN, headers={"Sec-Fetch-Site": "same-site"}), 403, "other-site")
+    is_problem(client.post(f"{base}/review.html", data=PHYSICIAN, headers={"Sec-Fetch-Site": "same-site"}), 403, "foreign-page")

@@ -1,6 +1,7 @@
 """Who may do what over HTTP: keys and roles, names of the service, pages from elsewhere, how often."""
 
 import base64
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -201,17 +202,59 @@ def test_names_of_the_service(host: str, known: bool, folder: Path, keys: dict[s
             assert "MTUS_TRUSTED_HOSTS" in is_problem(response, 421, "unknown-host")["detail"]
 
 
-@pytest.mark.parametrize(
-    ("origin", "status"),
-    [("https://evil.example", 403), ("null", 403), ("http://localhost:3000", 400), (LOOPBACK, 400), ("https://analysts.example", 400)],
+OWN, NONE_SENT = LOOPBACK, None
+# Origin and Sec-Fetch-Site as a browser sends them, and whether the page may send a case, and a query.
+PAGES = (
+    (NONE_SENT, NONE_SENT, True, True),
+    (OWN, "same-origin", True, True),
+    (NONE_SENT, "none", True, True),
+    (OWN, NONE_SENT, True, True),
+    ("https://127.0.0.1:8000", NONE_SENT, True, True),
+    ("http://localhost:3000", "cross-site", False, True),
+    ("http://localhost:3000", NONE_SENT, False, True),
+    ("https://analysts.example", "cross-site", False, True),
+    ("https://analysts.example", NONE_SENT, False, True),
+    ("https://evil.example", "cross-site", False, False),
+    ("https://evil.example", NONE_SENT, False, False),
+    ("http://localhost.evil.example", NONE_SENT, False, False),
+    ("http://localhost:1@evil.example", NONE_SENT, False, False),
+    ("http://127.0.0.1:8000@evil.example", NONE_SENT, False, False),
+    ("http://127.0.0.1:8001", "same-site", False, True),
+    ("null", "cross-site", False, False),
+    ("null", NONE_SENT, False, False),
+    ("", NONE_SENT, False, False),
+    (NONE_SENT, "cross-site", False, False),
+    (NONE_SENT, "same-site", False, False),
+    (NONE_SENT, "anything", False, False),
 )
-def test_pages_from_elsewhere_send_nothing(origin: str, status: int, folder: Path) -> None:
+
+
+@pytest.mark.parametrize(("origin", "site", "case", "query"), PAGES)
+def test_what_pages_from_elsewhere_send(origin: str | None, site: str | None, case: bool, query: bool, folder: Path) -> None:
+    said = {"Origin": origin, "Sec-Fetch-Site": site}
+    headers = {name: value for name, value in said.items() if value is not None}
     with service(folder, LOOPBACK, MTUS_ALLOWED_ORIGINS="https://analysts.example") as client:
-        headers = {"Origin": origin, "Content-Type": "text/turtle"}
-        response = client.post("/validate", content=b"x", headers=headers)
-        is_problem(response, status, "foreign-page" if status == 403 else "unreadable-case")
-        assert "access-control-allow-origin" not in response.headers
-        assert client.get("/healthz", headers={"Origin": origin}).status_code == 200
+        for path in ("/validate", "/determinations", NONE + "/review"):
+            response = client.post(path, content=b"x", headers={**headers, "Content-Type": "text/turtle"})
+            assert (response.status_code != 403) is case
+            if not case:
+                is_problem(response, 403, "foreign-page")
+            assert "access-control-allow-origin" not in response.headers
+        for path in ("/determine.html", NONE + "/review.html"):
+            assert (client.post(path, data={}, headers=headers).status_code != 403) is case
+        asked = client.post("/sparql", content=b"ASK{}", headers={**headers, "Content-Type": "application/sparql-query"})
+        assert asked.status_code == (200 if query else 403)
+        assert client.get("/healthz", headers=headers).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/validate", "/determinations", "/batch", "/sparql", "/reviews", "/determine.html", "/mtus/api/validate"])
+@pytest.mark.parametrize("encoding", ["gzip", "deflate", "br, gzip", "X"])
+def test_a_body_that_is_compressed_is_never_unpacked(path: str, encoding: str, folder: Path) -> None:
+    with service(folder, LOOPBACK) as client:
+        response = client.post(path, content=gzip.compress(b" " * 1_000_000), headers={"Content-Encoding": encoding})
+        assert encoding.lower() in is_problem(response, 415, "unsupported-media-type")["detail"]
+        assert response.headers["accept-encoding"] == "identity"
+        assert client.post(path, content=b"", headers={"Content-Encoding": "Identity"}).headers.get("accept-encoding") is None
 
 
 def test_a_browser_page_may_read_why_its_query_was_refused(client: TestClient) -> None:

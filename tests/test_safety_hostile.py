@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from conftest import IMR_2015
 from fastapi.testclient import TestClient
 from served import client_of, fill, is_problem
 
+from mtus.api.published import Published
 from mtus.reasoner.knowledge import Knowledge
 
 BROKEN = Path(__file__).parent / "broken"
@@ -77,6 +79,10 @@ INPUTS = (
     broken("repeated-key.json", JSON, 400, "repeated-key", "Keep one of them"),
     broken("repeated-key.jsonld", JSON_LD, 400, "repeated-key", "Keep one of them"),
     broken("not-a-number.json", JSON, 400, "syntax", "is no number"),
+    *(
+        Hostile(f"json-{value.decode()}", value, JSON, 400, "json-shape", "A case is a JSON object")
+        for value in (b"null", b" true\n", b"-1.5", b'"x"')
+    ),
     Hostile("infinity", b'{"visitCount": -Infinity}', JSON, 400, "syntax", "is no number"),
     broken("impossible-date.json", JSON, 422, "impossible-date", "2015-02-30"),
     broken("impossible-date.ttl", TURTLE, 422, "impossible-date", "2015-02-30"),
@@ -165,3 +171,24 @@ def test_hostile_reviews(content: bytes, client: TestClient) -> None:
     body = is_problem(response, response.status_code, response.json()["type"].rsplit("/", 1)[-1])
     assert body["problems"][0]["place"].startswith("body")
     assert client.get("/healthz").status_code == 200
+
+
+# Each would end the text in the query of the list and go on with one of its own.
+QUERIES_IN_A_NAME = ('")SERVICE<http://127.0.0.1:1/>{?a ?b ?c}}#', '")?a ?b ?c.?d ?e ?f.?g ?h ?i}ORDER BY ?i#', '">', "\\", "a\nb", "'")
+
+
+@pytest.mark.parametrize("after", QUERIES_IN_A_NAME)
+@pytest.mark.parametrize("path", ["/", "/determinations"])
+def test_the_name_at_which_a_list_goes_on_is_no_part_of_a_query(path: str, after: str, client: TestClient) -> None:
+    started = time.perf_counter()
+    body = is_problem(client.get(path, params={"after": after}), 422, "bad-parameter")
+    assert body["problems"][0]["place"] == "query/after"
+    assert time.perf_counter() - started < 5
+
+
+@pytest.mark.parametrize("after", QUERIES_IN_A_NAME)
+def test_the_store_takes_any_name_as_a_text(after: str, tmp_path: Path, knowledge: Knowledge) -> None:
+    with closing(Published(str(fill(tmp_path / "store", knowledge)))) as published:
+        first, second = published.listed("", 10)
+        assert published.listed(after, 10) == [one for one in (first, second) if one.name > after]
+        assert published.listed(first.name, 10) == [second]

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -202,3 +203,22 @@ def test_a_stream_may_be_larger_and_take_longer() -> None:
     with pytest.raises(ApiError, match="body-too-large"):
         Exchange(nothing, nothing, settings, is_stream=False).refuse_size(11)  # type: ignore[arg-type]
     Exchange(nothing, nothing, settings, is_stream=True).refuse_size(100)  # type: ignore[arg-type]
+
+
+def test_a_client_that_goes_away_is_no_fault_of_the_service(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    messages = iter([{"type": "http.request", "body": b"<a:a>", "more_body": True}, {"type": "http.disconnect"}])
+    sent: list[dict[str, Any]] = []
+
+    async def receive() -> dict[str, Any]:
+        return next(messages)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    headers = [(b"host", b"127.0.0.1:8000"), (b"content-type", b"text/turtle")]
+    with service(tmp_path, LOOPBACK) as client:
+        scope = {"type": "http", "method": "POST", "path": "/validate", "query_string": b"", "headers": headers, "scheme": "http",
+                 "server": ("127.0.0.1", 8000), "client": ("127.0.0.1", 1)}  # fmt: skip
+        asyncio.run(client.app(scope, receive, send))
+    assert sent[0]["status"] == 400
+    assert not [record for record in caplog.records if record.levelno >= logging.ERROR]

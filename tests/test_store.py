@@ -219,6 +219,66 @@ def test_places_that_are_no_store(tmp_path: Path) -> None:
         open_for_writing(tmp_path / "store")
 
 
+@pytest.fixture
+def one_case(tmp_path: Path, knowledge: Knowledge) -> Path:
+    folder = tmp_path / "store"
+    with open_for_writing(folder) as writer:
+        put(writer, CASE, knowledge)
+    return folder
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="rights of files are POSIX")
+def test_a_store_that_is_made_is_for_its_owner_alone(one_case: Path, tmp_path: Path, knowledge: Knowledge) -> None:
+    assert one_case.stat().st_mode & 0o777 == 0o700
+    # whoever makes the folder says who may read it
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o750)
+    open_for_writing(shared).close()
+    assert shared.stat().st_mode & 0o777 == 0o750
+
+
+@pytest.mark.parametrize("content", [b"garbage", b"", b"\xff\xfe", "²".encode(), b"-1"])
+def test_what_names_the_newest_copy_is_written_anew_where_it_is_damaged(one_case: Path, content: bytes) -> None:
+    (one_case / "current").write_bytes(content)
+    with open_for_reading(one_case) as reader:
+        assert len(stored_cases(reader)) == 1
+    (one_case / "current").write_bytes(content)
+    with open_for_writing(one_case) as writer:
+        assert len(stored_cases(writer)) == 1
+
+
+def test_damaged_files_of_the_database_are_an_error_that_says_so(one_case: Path, knowledge: Knowledge) -> None:
+    with open_for_writing(one_case) as writer:
+        put(writer, VARIANTS / "two-counts.json", knowledge)
+    files = [path for part in ("data", "published") for path in (one_case / part).rglob("*.sst")]
+    assert files
+    for path in files:
+        path.unlink()
+        path.write_bytes(b"garbage" * 500)
+    for opened in (open_for_reading, open_for_writing):
+        with pytest.raises(MtusError, match=r"store-failed.*The store failed: Corruption"):
+            opened(one_case)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="files are not held there")
+def test_whoever_may_only_read_the_folder_reads_it(one_case: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = Path.open
+
+    def refused(self: Path, mode: str = "r", **more: str) -> object:
+        if mode != "rb" and self.suffix == ".lock":
+            raise PermissionError(13, "Permission denied")
+        return real(self, mode, **more)  # type: ignore[call-overload]
+
+    monkeypatch.setattr(Path, "open", refused)
+    with open_for_reading(one_case) as reader:
+        assert len(stored_cases(reader)) == 1
+    (lock,) = (one_case / "published").glob("*.lock")
+    lock.unlink()
+    with pytest.raises(MtusError, match=r"store-failed.*Permission denied"):
+        open_for_reading(one_case)
+
+
 def test_the_place_of_the_store() -> None:
     assert store_location("here", {"MTUS_STORE": "there"}) == "here"
     assert store_location(None, {"MTUS_STORE": "there"}) == "there"

@@ -3,7 +3,7 @@
 import re
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from starlette.concurrency import run_in_threadpool
 
@@ -23,7 +23,12 @@ _NAME = re.compile(r"[A-Za-z0-9._-]{1,100}")
 
 
 @router.get("/")
-async def start(request: Request, knowledge: Annotated[Knowledge, Depends(shipped_knowledge)], after: str = "", find: str = "") -> Response:
+async def start(
+    request: Request,
+    knowledge: Annotated[Knowledge, Depends(shipped_knowledge)],
+    after: Annotated[str, Query(pattern="^([0-9a-f]{32})?$")] = "",
+    find: str = "",
+) -> Response:
     """Show the start page, or lead to the determination that ``find`` names by itself or by its case.
 
     ``after`` is the name of the last determination on the page before.
@@ -34,7 +39,7 @@ async def start(request: Request, knowledge: Annotated[Knowledge, Depends(shippe
         name = await kept.of_case(CASE + find) or (find if await kept.find(find) else None)
         if name:
             return RedirectResponse(f"/determinations/{name}.html", status_code=303)
-    found = await keeper(request).listed(after[:64], _MOST + 1)
+    found = await keeper(request).listed(after, _MOST + 1)
     shown = await run_in_threadpool(examples, knowledge)
     return page(
         "start.html",

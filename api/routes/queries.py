@@ -12,6 +12,7 @@ from mtus.api.charts import bar_chart
 from mtus.api.errors import ApiError, status_of_query
 from mtus.api.pages import cell, missing_page, page
 from mtus.api.routes.sparql import CUT_HEADER, answer_headers
+from mtus.api.spreadsheets import without_formulas
 from mtus.api.store import Archive, archive
 from mtus.reasoner.errors import QueryError
 from mtus.reasoner.query_messages import QueryRequest
@@ -77,7 +78,8 @@ async def ask_query(request: Request, name: _Name) -> Response:
         return Response(text, media_type=kind)
     if kind in (_FORMS["csv"], _FORMS["tsv"]):
         answer = await found.answer(QueryRequest(text, table_type=kind))
-        return Response(answer.content, media_type=kind, headers=answer_headers(answer))
+        content = without_formulas(answer.content) if kind == _FORMS["csv"] else answer.content
+        return Response(content, media_type=kind, headers=answer_headers(answer))
     answer = await found.answer(QueryRequest(text))
     read = orjson.loads(answer.content)
     if suffix == "svg":
