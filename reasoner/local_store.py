@@ -19,7 +19,7 @@ from typing import IO, Final
 import pyoxigraph as ox
 
 from mtus.reasoner.errors import StoreError, store_error
-from mtus.reasoner.store import ALL_GRAPHS, NOTHING, Dataset, Solutions, Store, engine_failed
+from mtus.reasoner.store import ALL_GRAPHS, NOTHING, Dataset, Solutions, Store, engine_failed, is_failure
 from mtus.reasoner.written import Graphs, quads_of
 
 if sys.platform != "win32":
@@ -56,7 +56,9 @@ class LocalStore(Store):
             default, named = ([ox.NamedNode(name) for name in dict.fromkeys(names or ())] for names in (dataset.default, dataset.named))
             return self._open().query(text, default_graph=list(default), named_graphs=list(named))
         except _FAILURES as error:
-            raise engine_failed(self.location, error) from error
+            if is_failure(error):
+                raise engine_failed(self.location, error) from error
+            raise
 
     def write(self, graphs: Graphs, *, shared: Graphs = NOTHING, removed: Sequence[str] = ()) -> None:
         """Write all of it or nothing; see :meth:`Store.write`."""

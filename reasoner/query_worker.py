@@ -7,12 +7,12 @@ started it speaks to it (:mod:`mtus.reasoner.query_pool`). Where the store has s
 import sys
 from typing import IO
 
-from mtus.reasoner.errors import MtusError, Problem, QueryError, engine_error
+from mtus.reasoner.errors import MtusError, Problem, QueryError
 from mtus.reasoner.query_messages import Failure, QueryRequest, receive, send
 from mtus.reasoner.query_results import Answer, write_answer
 from mtus.reasoner.settings import QuerySettings
 from mtus.reasoner.sparql_errors import syntax_error
-from mtus.reasoner.store import Store
+from mtus.reasoner.store import Store, engine_failed, is_failure
 from mtus.reasoner.store_location import is_outdated, open_reader
 
 
@@ -23,11 +23,11 @@ def answer(store: Store, request: QueryRequest, settings: QuerySettings) -> Answ
         return write_answer(found, request.table_type, request.graph_type, settings)
     except SyntaxError as error:
         raise syntax_error(error, request.text) from error
-    except (RuntimeError, ValueError) as error:
+    except (OSError, RuntimeError, ValueError) as error:
+        if is_failure(error):
+            raise engine_failed(store.location, error) from error
         # what the engine finds wrong with a query only when it evaluates it, such as a function that nobody knows
         raise QueryError((Problem("query-failed", "query", f"{error}"[:300], "Change the query."),)) from error
-    except OSError as error:
-        raise engine_error("store-failed", store.location, f"The store failed: {str(error)[:300]}", "Try again.") from error
 
 
 def serve(location: str, settings: QuerySettings, requests: IO[bytes], answers: IO[bytes]) -> None:

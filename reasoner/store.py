@@ -71,6 +71,14 @@ class Store(AbstractContextManager["Store"], ABC):
         return [ox.Quad(t.subject, t.predicate, t.object, graph) for t in found]
 
 
+def is_failure(error: Exception) -> bool:
+    """Return whether ``error``, met while a query was answered, is a failure of the store and no mistake of the query.
+
+    The engine raises ``RuntimeError`` both for files that are damaged and for a query that it cannot evaluate.
+    """
+    return isinstance(error, OSError) or str(error).startswith("Corruption")
+
+
 def engine_failed(location: str, error: Exception) -> EngineError:
     """Return the error for a store that failed with ``error``."""
     return engine_error(

@@ -11,12 +11,15 @@ from stored import graphs_of_no_case, sizes
 
 from mtus.reasoner.case_graphs import KNOWLEDGE_GRAPHS, case_graphs, to_trig
 from mtus.reasoner.case_loader import store_content
-from mtus.reasoner.errors import MtusError, StoreError
+from mtus.reasoner.errors import EngineError, MtusError, StoreError
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.load import read_case_file
 from mtus.reasoner.local_store import LocalStore, open_for_reading, open_for_writing
 from mtus.reasoner.pipeline import determine_with_facts
+from mtus.reasoner.query_messages import QueryRequest
+from mtus.reasoner.query_worker import answer
 from mtus.reasoner.render_rdf import write_rdf
+from mtus.reasoner.settings import QUERIES
 from mtus.reasoner.store import Dataset, Store
 from mtus.reasoner.store_location import is_outdated, store_location
 from mtus.reasoner.stored_cases import Outcome, export_case, put_case, put_knowledge, stored_cases
@@ -259,6 +262,19 @@ def test_damaged_files_of_the_database_are_an_error_that_says_so(one_case: Path,
     for opened in (open_for_reading, open_for_writing):
         with pytest.raises(MtusError, match=r"store-failed.*The store failed: Corruption"):
             opened(one_case)
+
+
+def test_damage_that_a_query_meets_is_no_mistake_of_the_query(one_case: Path) -> None:
+    large = [path for path in (one_case / "published").rglob("*.sst") if path.stat().st_size > 50_000]
+    assert large
+    for path in large:
+        content = path.read_bytes()
+        path.unlink()
+        # only blocks of data: what is read when the database is opened stands at the end
+        path.write_bytes(b"\0" * 5_000 + content[5_000:])
+    request = QueryRequest("SELECT * { ?s ?p ?o }")
+    with open_for_reading(one_case) as reader, pytest.raises(EngineError, match=r"store-failed.*Corruption"):
+        answer(reader, request, QUERIES)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="files are not held there")
