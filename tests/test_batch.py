@@ -18,6 +18,7 @@ from full_agreement import case_files
 from random_cases import CaseMaker
 from typer.testing import CliRunner
 
+from mtus.reasoner import batch_workers
 from mtus.reasoner.batch import Job, run_job
 from mtus.reasoner.batch_read import BatchFormat, Input, read_chunks
 from mtus.reasoner.batch_rows import COLUMNS
@@ -260,7 +261,8 @@ def test_exit_code_where_a_case_is_bad(tmp_path: Path) -> None:
         ("-", "rows.ndjson", ["--input-format", "parquet"], "Parquet is not read from a stream"),
     ],
 )
-def test_errors(source: str, output: str, options: list[str], said: str, tmp_path: Path) -> None:
+def test_errors(source: str, output: str, options: list[str], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batch_workers, "CONNECT_SECONDS", 1)
     (tmp_path / "empty").mkdir()
     (tmp_path / "some.nq").write_text("<urn:a:a> <urn:a:b> <urn:a:c> <urn:a:g> .\n")
     (tmp_path / "some.parquet").write_text("no parquet")

@@ -19,7 +19,7 @@ def run(*options: str) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def load() -> dict[str, Any]:
-    done = run("--seconds", "0.5", "--clients", "1", "8", "--cases", str(CASES), "--json")
+    done = run("--seconds", "0.3", "--clients", "1", "8", "--cases", str(CASES), "--json")
     assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
     found: dict[str, Any] = json.loads(done.stdout)
     return found
