@@ -33,8 +33,8 @@ from benchmarks.http_server import Server, served, watched
 EXAMPLE: Final = Path(__file__).resolve().parent.parent / "examples" / "imr-2015" / "case.json"
 PATH: Final = "/determinations"
 PARTS: Final = ("floor", "same", "renamed", "new", "queries")
-# Aggregates of different kinds: by class, over time, over parts of criteria, with a percentage, over pairs of requests.
-QUERIES: Final = ("answers-by-category", "items-by-month", "criteria-that-decide", "pages-that-decide", "like-items-decided-differently")
+# Aggregates of different kinds: by class, over time, over reasons, over provisions, over all assessments.
+QUERIES: Final = ("answers-by-category", "items-by-month", "criteria-that-decide", "pages-that-decide", "criteria-by-status")
 _WIDTH: Final = 125
 _WORDS: Final = {
     "floor": "GET /healthz: HTTP alone",
