@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -11,6 +12,9 @@ from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.pipeline import determine
 from mtus.reasoner.render_json import all_assessments
 from mtus.reasoner.trace import Assessment, Determination, RequestDetermination
+
+if TYPE_CHECKING:
+    from browser_support import Tab
 
 ROOT = Path(__file__).resolve().parent.parent
 IMR_2015 = ROOT / "examples" / "imr-2015"
@@ -75,3 +79,33 @@ def grounds(request: RequestDetermination) -> list[tuple[str, str, str, bool]]:
 def assessment(request: RequestDetermination, criterion: str) -> Assessment:
     """Return the assessment of ``criterion`` (its local name), parts included."""
     return next(a for a in all_assessments(request) if local_name(a.criterion) == criterion)
+
+
+# A real browser; what it needs is imported where a test asks for it, as it takes long
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory: pytest.TempPathFactory, knowledge: Knowledge) -> Iterator[str]:
+    """The address of the service over a store with a few cases."""
+    from browser_support import serving
+
+    with serving(tmp_path_factory.mktemp("browser") / "store", knowledge) as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """Chromium of the system, without a window."""
+    from browser_support import chromium
+
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def tab(browser: Any, address: str) -> Iterator["Tab"]:
+    """A page of the browser on which nothing may go wrong."""
+    from browser_support import clean_tab
+
+    with clean_tab(browser, address) as found:
+        yield found

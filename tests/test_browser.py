@@ -3,14 +3,13 @@
 import csv
 import re
 import time
-from collections.abc import Iterator
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-from browser_support import FORM, NEEDS_CHROMIUM, PATIENCE, Tab, chromium, clean_tab, enter, serving
+from browser_support import FORM, NEEDS_CHROMIUM, PATIENCE, Tab, enter
 
 from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import local_name
@@ -20,24 +19,6 @@ from mtus.reasoner.trace import Determination
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = NEEDS_CHROMIUM
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, knowledge: Knowledge) -> Iterator[str]:
-    with serving(tmp_path_factory.mktemp("browser") / "store", knowledge) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def tab(browser: Any, address: str) -> Iterator[Tab]:
-    with clean_tab(browser, address) as found:
-        yield found
 
 
 def test_the_case_of_2015_by_form_its_trace_and_its_letter(tab: Tab, address: str, knowledge: Knowledge, tmp_path: Path) -> None:

@@ -1,35 +1,15 @@
 """The pages in a real browser by keyboard, on a phone and on paper. Skipped, with the reason, where there is none."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from browser_support import FORM, NEEDS_CHROMIUM, PAGES, PATIENCE, PHONE, Tab, chromium, clean_tab, enter, serving
+from browser_support import FORM, NEEDS_CHROMIUM, PAGES, PATIENCE, PHONE, Tab, enter
 
-from mtus.reasoner.knowledge import Knowledge
 from mtus.reasoner.namespaces import local_name
 from mtus.reasoner.trace import Determination
 
 playwright = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
 pytestmark = NEEDS_CHROMIUM
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, knowledge: Knowledge) -> Iterator[str]:
-    with serving(tmp_path_factory.mktemp("browser") / "store", knowledge) as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture
-def tab(browser: Any, address: str) -> Iterator[Tab]:
-    with clean_tab(browser, address) as found:
-        yield found
 
 
 def test_the_result_stays_in_sight_on_a_phone(browser: Any, address: str) -> None:
