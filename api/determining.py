@@ -24,7 +24,7 @@ from mtus.api.deps import case_limits
 from mtus.api.errors import ApiError
 from mtus.api.journal import Journal, Submission
 from mtus.api.submission import submission_of
-from mtus.reasoner.child_process import end_with_parent
+from mtus.reasoner.child_process import prepare
 from mtus.reasoner.errors import store_error
 from mtus.reasoner.knowledge import load_knowledge
 from mtus.reasoner.load import load_case
@@ -154,9 +154,6 @@ def _journal(path: str) -> Journal:
 
 
 def _prepare() -> None:
-    """Load the knowledge, and end with the service, however it ends."""
-    end_with_parent()
-    load_knowledge()
-    # the knowledge stays, so nobody has to search it for what can be let go of; cases leave hardly anything behind
-    gc.freeze()
+    """Make a process ready, and have it look rarely for what can be let go of, as cases leave hardly anything behind."""
+    prepare()
     gc.set_threshold(100_000, 50, 100)

@@ -36,7 +36,7 @@ def criteria(knowledge: Knowledge) -> list[dict[str, Any]]:
 
 def provision(one: Provision, knowledge: Knowledge) -> dict[str, Any]:
     """Return a provision with its address and the addresses of its criteria."""
-    own = [c for c in knowledge.guidelines.criteria.values() if c.provision == one.iri]
+    own = browser(knowledge).criteria_of.get(one.iri, [])
     return {"name": name_of(one.iri), "url": f"/provisions/{name_of(one.iri)}", **_plain(one), "isEncoded": not one.not_encoded_because,
             "criteria": [{"name": name_of(c.iri), "label": c.label, "url": f"/criteria/{name_of(c.iri)}"} for c in own]}  # fmt: skip
 
@@ -51,8 +51,8 @@ def criterion(one: Criterion, knowledge: Knowledge) -> dict[str, Any]:
 
 def provision_in_full(one: Provision, knowledge: Knowledge) -> dict[str, Any]:
     """Return what :func:`provision` does, with the example cases that touch its criteria."""
-    own = [c.iri for c in knowledge.guidelines.criteria.values() if c.provision == one.iri]
-    return {**provision(one, knowledge), "cases": _cases(own, knowledge)}
+    own = browser(knowledge).criteria_of.get(one.iri, [])
+    return {**provision(one, knowledge), "cases": _cases([c.iri for c in own], knowledge)}
 
 
 def criterion_in_full(one: Criterion, knowledge: Knowledge) -> dict[str, Any]:

@@ -13,7 +13,6 @@ from mtus.reasoner.batch_read import GRAPH_AT_END, BatchFormat, Chunk
 from mtus.reasoner.batch_rows import Row, arrow_schema, case_name, error_row, rows_of
 from mtus.reasoner.batch_summary import Summary
 from mtus.reasoner.case_graphs import CaseGraphs, to_n_quads
-from mtus.reasoner.child_process import end_with_parent
 from mtus.reasoner.errors import CaseError, MtusError, case_error, engine_error
 from mtus.reasoner.extras import extra
 from mtus.reasoner.graph import Triple, triple_of
@@ -64,13 +63,6 @@ class Done:
     parts: tuple[bytes, ...]
     summary: Summary = field(compare=False)
     determined: tuple[Determined, ...] = ()
-
-
-def prepare() -> None:
-    """Make a process ready to work: the knowledge is loaded, and set aside from what the memory is searched for."""
-    end_with_parent()
-    load_knowledge()
-    gc.freeze()
 
 
 def work(task: Task) -> Done:

@@ -12,7 +12,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from typing import Any, Protocol
 
-from mtus.reasoner.batch_work import Done, Task, prepare, work
+from mtus.reasoner.batch_work import Done, Task, work
+from mtus.reasoner.child_process import prepare
 from mtus.reasoner.errors import case_error, engine_error
 from mtus.reasoner.extras import extra
 

@@ -13,7 +13,7 @@ from multiprocessing import get_context
 from typing import Final, TypeAlias
 
 from mtus.reasoner.case_graphs import CaseGraphs, case_graphs
-from mtus.reasoner.child_process import end_with_parent
+from mtus.reasoner.child_process import prepare
 from mtus.reasoner.errors import CaseError, MtusError, StoreError
 from mtus.reasoner.knowledge import Knowledge, load_knowledge
 from mtus.reasoner.load import Facts, load_case
@@ -123,13 +123,8 @@ def determined_by(processes: int, cases: int, settings: Settings = DEFAULT) -> I
         yield None
         return
     # spawned, since a process that has the store open must not be copied
-    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_prepare) as pool:
+    with ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=prepare) as pool:
         yield lambda facts: pool.submit(_graphs_there, facts, settings).result
-
-
-def _prepare() -> None:
-    end_with_parent()
-    load_knowledge()
 
 
 def _graphs_there(facts: Facts, settings: Settings) -> CaseGraphs:
